@@ -1,0 +1,133 @@
+/**
+ * Access to memory, one page at a time: which accesses go through and which fault, what can be read, and what a write leaves.
+ * Clauses load.*, store.*, exec.*, stack.*
+ */
+import type { ClauseId } from '../../spec/clauses.ts';
+import type { Signal } from '../../spec/language/constants.ts';
+import type { SignalCode } from '../../spec/language/outcome.ts';
+import { objectOf, type Process, type World, withObject, withSpace } from '../world.ts';
+import { withCell } from './address-space.ts';
+import { type Cell, distinct, mapContents } from './cell.ts';
+import { type Content, ZEROS } from './content.ts';
+import { has, type Mapping, TRAIT } from './mapping.ts';
+import { beyondEnd, HOLE, objectCell, withObjectCell } from './object.ts';
+import { growStack } from './stack.ts';
+
+export type AccessKind = 'load' | 'store' | 'exec';
+
+export interface Fault {
+  readonly signal: Signal;
+  readonly code: SignalCode;
+  readonly clause: ClauseId;
+}
+
+/** What an access meets at a page: the mapping through which it goes, or the fault. A stack that the access made grow has grown in `world`. */
+export type Reach =
+  | { readonly world: World; readonly mapping: Mapping; readonly fault: undefined }
+  | { readonly world: World; readonly mapping: undefined; readonly fault: Fault };
+
+/** Makes the access that an instruction of the process (or the kernel on its behalf, by the same rules) makes to one page. */
+export function reach(world: World, name: string, page: number, kind: AccessKind): Reach {
+  const space = processSpace(world, name);
+  let after = world;
+  let mapping = space.map.get(page);
+  if (mapping === undefined) {
+    const grown = growStack(world, name, page);
+    if (grown === undefined) return { world, mapping: undefined, fault: { signal: 'SIGSEGV', code: 'MAPERR', clause: 'load.unmapped' } };
+    after = grown;
+    mapping = processSpace(grown, name).map.get(page)!;
+  }
+  const fault = faultOn(after, space.cells.has(page), mapping, page, kind);
+  return fault === undefined ? { world: after, mapping, fault } : { world: after, mapping: undefined, fault };
+}
+
+const processSpace = (world: World, name: string) => world.processes.get(name)!.space;
+
+function faultOn(world: World, own: boolean, mapping: Mapping, page: number, kind: AccessKind): Fault | undefined {
+  if (!permits(world, mapping.prot, kind)) return { signal: 'SIGSEGV', code: 'ACCERR', clause: `${kind}.protection` };
+  if (has(mapping, TRAIT.guard)) return { signal: 'SIGSEGV', code: 'MAPERR', clause: 'load.guard' };
+  if (has(mapping, TRAIT.hugetlb)) return { signal: 'SIGBUS', code: 'ADRERR', clause: 'load.no-huge-page' };
+  if (mapping.object === undefined || (own && !mapping.shared)) return undefined;
+  if (!beyondEnd(objectOf(world, mapping.object), page + mapping.delta)) return undefined;
+  return { signal: 'SIGBUS', code: 'ADRERR', clause: 'load.beyond-end' };
+}
+
+/** The protection allows the access; hardware that cannot forbid reading alone lets loads through where a store or fetch may go. */
+export function permits(world: World, prot: number, kind: AccessKind): boolean {
+  switch (kind) {
+    case 'load':
+      return (prot & 1) !== 0 || (prot !== 0 && world.choices['load.implied-read'] === 'any-access');
+    case 'store':
+      return (prot & 2) !== 0;
+    case 'exec':
+      return (prot & 4) !== 0;
+  }
+}
+
+/** What a page that can be reached holds now. Its contents are all that a load may find; a lazily freed page may read as zeros too. */
+export function pageCell(world: World, process: Process, page: number, mapping: Mapping): Cell {
+  if (!mapping.shared) {
+    const own = process.space.cells.get(page);
+    if (own !== undefined) return own;
+  }
+  if (mapping.object === undefined) return HOLE;
+  return objectCell(objectOf(world, mapping.object), page + mapping.delta);
+}
+
+/** All that a load from the cell may find. */
+export function visible(cell: Cell): readonly Content[] {
+  return cell.lazy ? distinct([...cell.contents, ZEROS]) : cell.contents;
+}
+
+/** The world in which the page's memory is this cell: the process's own page, or the shared object's. */
+export function putCell(world: World, name: string, page: number, mapping: Mapping, cell: Cell): World {
+  const process = world.processes.get(name)!;
+  if (mapping.shared && mapping.object !== undefined) {
+    return withObject(world, withObjectCell(objectOf(world, mapping.object), page + mapping.delta, cell));
+  }
+  return withSpace(world, process, withCell(process.space, page, cell));
+}
+
+/** Writes to a page that a store can reach: a private page becomes the process's own. */
+export function writePage(
+  world: World,
+  name: string,
+  page: number,
+  mapping: Mapping,
+  by: ClauseId,
+  change: (c: Content) => Content,
+): World {
+  const cell = pageCell(world, world.processes.get(name)!, page, mapping);
+  const before = cell.lazy ? { ...cell, contents: visible(cell) } : cell;
+  const written = mapContents(before, by, change);
+  return putCell(world, name, page, mapping, has(mapping, TRAIT.droppable) ? { ...written, lazy: true } : written);
+}
+
+/**
+ * The world after a load from a page that it can reach found what `agrees` tells: other possibilities are gone, and a private anonymous page
+ * that was never touched is present. @returns undefined when no possibility agrees
+ */
+export function observePage(
+  world: World,
+  name: string,
+  page: number,
+  mapping: Mapping,
+  agrees: (c: Content) => boolean,
+): World | undefined {
+  const process = world.processes.get(name)!;
+  const cell = pageCell(world, process, page, mapping);
+  const agreeing = visible(cell).filter(agrees);
+  if (agreeing.length === 0) return undefined;
+  const untouched = cell === HOLE && mapping.object === undefined;
+  // A lazy page seen to be zero has been dropped, unless zeros is what it held: then it stays as it was.
+  const dropped = cell.lazy && agreeing.length === 1 && !cell.contents.some(agrees);
+  if (!untouched && !dropped && agreeing.length >= cell.contents.length) return world;
+  const own = !mapping.shared && process.space.cells.has(page);
+  const left: Cell = dropped
+    ? { ...cell, contents: agreeing, lazy: has(mapping, TRAIT.droppable) }
+    : { ...cell, contents: cell.lazy ? cell.contents.filter(agrees) : agreeing, present: cell.present || untouched };
+  if (mapping.object !== undefined && !mapping.shared && !own) {
+    return withObject(world, withObjectCell(objectOf(world, mapping.object), page + mapping.delta, left));
+  }
+  return putCell(world, name, page, mapping, left);
+}

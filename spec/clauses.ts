@@ -1,0 +1,3 @@
+export type ClauseId = string;
+export type ChoiceId = string;
+export const CLAUSES: Record<string, { variants: Record<string, string> }> = {};

@@ -1,0 +1,1 @@
+export type Choices = Readonly<Record<string, string>>;
