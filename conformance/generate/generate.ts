@@ -1,0 +1,103 @@
+/**
+ * Generation: a list of calls chosen one after the other, each made concrete against the world that the model foresees. Each program draws its
+ * own subset of calls and its own weights, so that rare calls meet (swarm testing).
+ */
+import { foreseen } from '../../model/judge.ts';
+import { startWorld, type World } from '../../model/world.ts';
+import type { Choices } from '../../spec/dialects/dialect.ts';
+import type { Host } from '../../spec/dialects/host.ts';
+import { CALL_KINDS, type Call, type CallKind } from '../../spec/language/call.ts';
+import type { Place } from '../../spec/language/outcome.ts';
+import { FIRST_PROCESS, type Program, type Step } from '../../spec/language/program.ts';
+import type { Dice } from './dice.ts';
+import { MAKERS } from './makers.ts';
+import { Scene } from './scene.ts';
+
+export interface GenerateOptions {
+  readonly host: Host;
+  readonly choices: Choices;
+  /** Steps in a program: from min to max, both included. Default 8 to 36. */
+  readonly stepsMin: number;
+  readonly stepsMax: number;
+  /** The calls to use; all by default. `load` and `store` are always among them where any is given. */
+  readonly calls: readonly CallKind[];
+}
+
+/** Where a program is imagined to run while it is being made. */
+export const IMAGINED: Place = { arena: 0x2000_2000_0000, heap: 0x1000_0000, buf: 0x3000_0000_0000 };
+
+const TRIES_MAX = 8;
+const PROCESSES_MAX = 4;
+
+/** A program, and nothing but what the dice say. */
+export function generate(dice: Dice, options: GenerateOptions): Program {
+  const world = startWorld(options.host, options.choices, IMAGINED);
+  const scene = new Scene(dice, world, world.processes.get(FIRST_PROCESS)!);
+  const urn = drawUrn(dice, options.calls);
+  const count = dice.int(options.stepsMin, options.stepsMax);
+  const steps: Step[] = [];
+  while (steps.length < count) {
+    const made = nextStep(scene, urn);
+    if (made === undefined) break;
+    steps.push(made.step);
+    scene.named(made.step);
+    scene.world = made.world;
+    const next = chooseProcess(dice, made.world, made.step.process);
+    if (next === undefined) break;
+    scene.process = made.world.processes.get(next)!;
+  }
+  return { steps };
+}
+
+function nextStep(scene: Scene, urn: Urn): { step: Step; world: World } | undefined {
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const kind = draw(scene.dice, urn);
+    if (kind === 'fork' && scene.world.processes.size >= PROCESSES_MAX) continue;
+    const call = (MAKERS[kind]!.make as (scene: Scene) => Call | undefined)(scene);
+    if (call === undefined) continue;
+    const result = scene.freshName(kind);
+    const step: Step = result === undefined ? { process: scene.process.name, call } : { process: scene.process.name, result, call };
+    const next = foreseen(scene.world, step);
+    if (next !== undefined) return { step, world: next.world };
+  }
+  return undefined;
+}
+
+/** Mostly the process goes on; sometimes another that is alive takes its turn. */
+function chooseProcess(dice: Dice, world: World, current: string): string | undefined {
+  if (world.processes.size === 1) return world.processes.get(current)!.state === 'running' ? current : undefined;
+  const alive = [...world.processes.values()].filter((process) => process.state === 'running').map((process) => process.name);
+  if (alive.length === 0) return undefined;
+  return alive.includes(current) && !dice.chance(0.3) ? current : dice.pick(alive);
+}
+
+/** Calls with running sums of their weights. */
+interface Urn {
+  readonly kinds: readonly CallKind[];
+  readonly sums: readonly number[];
+}
+
+const KNOWN: readonly CallKind[] = CALL_KINDS.filter((kind) => MAKERS[kind] !== undefined);
+
+function drawUrn(dice: Dice, calls: readonly CallKind[]): Urn {
+  const kinds: CallKind[] = [];
+  const sums: number[] = [];
+  let sum = 0;
+  for (const kind of KNOWN) {
+    if (!calls.includes(kind)) continue;
+    const always = kind === 'load' || kind === 'store' || kind === 'mmap';
+    const factor = always ? dice.pick([1, 1, 2]) : dice.pick([0, 0, 1, 1, 2, 5]);
+    sum += MAKERS[kind]!.weight * factor;
+    if (factor === 0) continue;
+    kinds.push(kind);
+    sums.push(sum);
+  }
+  return { kinds, sums };
+}
+
+function draw(dice: Dice, urn: Urn): CallKind {
+  const ball = dice.int(0, urn.sums[urn.sums.length - 1]! - 1);
+  let index = 0;
+  while (urn.sums[index]! <= ball) index++;
+  return urn.kinds[index]!;
+}
