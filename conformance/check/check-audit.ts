@@ -1,0 +1,73 @@
+/** Checks the audit of a process at the end of a program: for every page, whether it can be loaded from, stored to and run, and what it holds. */
+import { observePage, pageCell, reach, visible } from '../../model/memory/access.ts';
+import type { World } from '../../model/world.ts';
+import type { ClauseId } from '../../spec/clauses.ts';
+import { PAGE_SIZE } from '../../spec/language/constants.ts';
+import type { AuditPage, Probe, ProcessAudit } from '../../spec/language/outcome.ts';
+
+type Access = 'load' | 'store' | 'exec';
+
+/** What the audit of a page saw, where it is not what the model allows. */
+export type AuditObservation =
+  | { readonly kind: 'probe'; readonly access: Access; readonly probe: Probe; readonly expected: Probe }
+  | { readonly kind: 'content'; readonly hash: number; readonly expected: readonly number[] };
+
+export interface AuditFinding {
+  readonly kind: 'diverges';
+  readonly at: { readonly audit: string; readonly address: number };
+  readonly clauses: readonly [ClauseId, ...ClauseId[]];
+  readonly observed: AuditObservation;
+  readonly afterResync: boolean;
+}
+
+export interface AuditCheck {
+  readonly world: World;
+  readonly findings: readonly AuditFinding[];
+}
+
+export function checkAudit(
+  world: World,
+  audit: ProcessAudit,
+  afterResync: boolean,
+  onClauses: (clauses: readonly ClauseId[]) => void,
+): AuditCheck {
+  const findings: AuditFinding[] = [];
+  let after = world;
+  for (const page of audit.pages) {
+    const wrong = (clauses: readonly [ClauseId, ...ClauseId[]], observed: AuditObservation): void => {
+      findings.push({ kind: 'diverges', at: { audit: audit.process, address: page.address }, clauses, observed, afterResync });
+    };
+    after = checkPage(after, audit.process, page, wrong, onClauses);
+  }
+  return { world: after, findings };
+}
+
+type OnWrong = (clauses: readonly [ClauseId, ...ClauseId[]], observed: AuditObservation) => void;
+
+function checkPage(world: World, name: string, page: AuditPage, wrong: OnWrong, onClauses: (clauses: readonly ClauseId[]) => void): World {
+  const number = page.address / PAGE_SIZE;
+  let after = world;
+  for (const access of ['load', 'store', 'exec'] as const) {
+    const reached = reach(after, name, number, access);
+    after = reached.world;
+    const probe = page[access];
+    const expected: Probe = reached.fault === undefined ? 'ok' : (`${reached.fault.signal}/${reached.fault.code}` as Probe);
+    if (probe !== expected && probe !== 'unknown') {
+      const clauses: [ClauseId, ...ClauseId[]] =
+        reached.fault !== undefined ? [reached.fault.clause] : [`${access}.value` as ClauseId, reached.mapping.by];
+      wrong(clauses, { kind: 'probe', access, probe, expected });
+      return after;
+    }
+    if (access !== 'load' || reached.fault !== undefined) continue;
+    const cell = pageCell(after, after.processes.get(name)!, number, reached.mapping);
+    onClauses([cell.by]);
+    const contents = visible(cell);
+    if (contents.length === 1 ? contents[0]!.hash === page.hash : contents.some((content) => content.hash === page.hash)) {
+      if (contents.length > 1) after = observePage(after, name, number, reached.mapping, (content) => content.hash === page.hash) ?? after;
+    } else {
+      wrong(['load.value', cell.by], { kind: 'content', hash: page.hash, expected: contents.map((content) => content.hash) });
+      return after;
+    }
+  }
+  return after;
+}
