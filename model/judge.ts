@@ -38,12 +38,14 @@ export function allow(world: World, step: Step): Ruling {
   if (process === undefined || process.state !== 'running') {
     return [{ clauses: ['process.gone'], expected: { kind: 'stop', how: 'gone' }, next: () => world }];
   }
-  return ruleOf(step.call)(world, process, step.call);
+  return ruleOf(step.call)(world, process, step.call, step.result);
 }
 
+type AnyRule = (world: World, process: Process, call: Call, result: string | undefined) => Ruling;
+
 /** RULES pairs each kind with the rule of that kind, which TypeScript cannot follow through a lookup. */
-function ruleOf(call: Call): (world: World, process: Process, call: Call) => Ruling {
-  const rule = RULES[call.kind] as ((world: World, process: Process, call: Call) => Ruling) | undefined;
+function ruleOf(call: Call): AnyRule {
+  const rule = RULES[call.kind] as AnyRule | undefined;
   return rule ?? (() => ({ open: `${call.kind} has no rule` }));
 }
 

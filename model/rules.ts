@@ -2,12 +2,19 @@
 import type { CallKind, CallOf } from '../spec/language/call.ts';
 import type { Ruling } from './allowed.ts';
 import { judgeExec, judgeLoad, judgeStore } from './memory/load-store.ts';
+import { judgeExit } from './process/exit.ts';
+import { judgeFork } from './process/fork.ts';
+import { judgeWait } from './process/wait.ts';
 import type { Process, World } from './world.ts';
 
-export type Rule<K extends CallKind> = (world: World, process: Process, call: CallOf<K>) => Ruling;
+/** `result` is the name that the step gives to the call's result: that of a forked process. */
+export type Rule<K extends CallKind> = (world: World, process: Process, call: CallOf<K>, result: string | undefined) => Ruling;
 
 export const RULES: { readonly [K in CallKind]?: Rule<K> } = {
   load: judgeLoad,
   store: judgeStore,
   exec: judgeExec,
+  fork: judgeFork,
+  exit: judgeExit,
+  wait: judgeWait,
 };

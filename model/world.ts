@@ -17,6 +17,8 @@ export interface Limit {
 /** A process, alive or not yet waited for. */
 export interface Process {
   readonly name: string;
+  /** Its id as fork told it; of the first process 0, since no program can learn it. */
+  readonly pid: number;
   readonly parent: string | undefined;
   readonly state: 'running' | 'exited' | 'reaped';
   readonly status: number;
@@ -74,6 +76,7 @@ export interface World {
 export function startWorld(host: Host, choices: Choices, place: Place): World {
   const first: Process = {
     name: FIRST_PROCESS,
+    pid: 0,
     parent: undefined,
     state: 'running',
     status: 0,

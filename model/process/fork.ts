@@ -1,0 +1,64 @@
+/** fork(): a second process that starts as a copy of the first. Clauses fork.* */
+import type { CallOf } from '../../spec/language/call.ts';
+import type { Ruling } from '../allowed.ts';
+import { type AddressSpace, change, dropCells, unmap } from '../memory/address-space.ts';
+import type { Cell } from '../memory/cell.ts';
+import { has, type Mapping, TRAIT } from '../memory/mapping.ts';
+import type { Table } from '../table.ts';
+import { type Process, type World, withProcess } from '../world.ts';
+
+/** A process id that no system gives: stands for the one that will come back. */
+const UNKNOWN_PID = 2 ** 30;
+
+export function judgeFork(world: World, process: Process, _call: CallOf<'fork'>, result: string | undefined): Ruling {
+  if (result === undefined) return { open: 'a forked process without a name' };
+  return [
+    {
+      clauses: ['fork.copies'],
+      expected: {
+        kind: 'some',
+        text: 'the id of the new process',
+        accepts: (outcome) => outcome.kind === 'value' && Number.isInteger(outcome.value) && outcome.value > 0,
+        typical: { kind: 'value', value: UNKNOWN_PID + world.nextId },
+      },
+      next: (outcome) => (outcome.kind === 'value' ? forked(world, process, result, outcome.value) : undefined),
+    },
+  ];
+}
+
+/** The world in which the process has a child: descriptors stand for the same open files, limits are the same, memory is a copy. */
+function forked(world: World, process: Process, name: string, pid: number): World {
+  const child: Process = { ...process, name, pid, parent: process.name, space: childSpace(process.space) };
+  return withProcess({ ...world, nextId: world.nextId + 1 }, child);
+}
+
+/** The copy of an address space that a child starts with. Clauses fork.dontfork, fork.wipeonfork, fork.locks */
+export function childSpace(space: AddressSpace): AddressSpace {
+  let child: AddressSpace = { ...space, cells: childCells(space.cells), lockFuture: 'no', foreignLocked: false };
+  for (const { start, end, value } of space.map.all()) {
+    if (has(value, TRAIT.dontfork)) child = unmap(child, start, end);
+    else if (wiped(value)) child = { ...change(child, start, end, wipe), cells: dropCells(child.cells, start, end) };
+    else if (value.locked !== 'no') child = change(child, start, end, unlock);
+  }
+  return child;
+}
+
+const wiped = (mapping: Mapping): boolean => has(mapping, TRAIT.wipeonfork | TRAIT.droppable);
+
+const unlock = (mapping: Mapping): Mapping => (mapping.locked === 'no' ? mapping : { ...mapping, locked: 'no', by: 'fork.locks' });
+
+/** A wiped page is as after mmap: what was written there is gone, and so is a guard. */
+function wipe(mapping: Mapping): Mapping {
+  return { ...mapping, locked: 'no', traits: mapping.traits & ~TRAIT.guard, by: 'fork.wipeonfork' };
+}
+
+/** A page that is all zeros may be one that was only read: a kernel need not copy the entry of such a page. Clause fork.residency */
+function childCells(cells: Table<Cell>): Table<Cell> {
+  let copy: Table<Cell> | undefined;
+  cells.forEachPair((page, cell) => {
+    if (!cell.present || cell.contents.some((content) => content.entries.length > 0)) return;
+    copy ??= cells.clone();
+    copy.set(page, { ...cell, present: false, by: 'fork.residency' });
+  });
+  return copy ?? cells;
+}
