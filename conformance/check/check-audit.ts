@@ -20,6 +20,9 @@ export interface AuditFinding {
   readonly afterResync: boolean;
 }
 
+/** The clause that lets each access through. */
+const GOES_THROUGH = { load: 'load.value', store: 'store.value', exec: 'exec.runs' } as const;
+
 export interface AuditCheck {
   readonly world: World;
   readonly findings: readonly AuditFinding[];
@@ -54,7 +57,7 @@ function checkPage(world: World, name: string, page: AuditPage, wrong: OnWrong, 
     const expected: Probe = reached.fault === undefined ? 'ok' : (`${reached.fault.signal}/${reached.fault.code}` as Probe);
     if (probe !== expected && probe !== 'unknown') {
       const clauses: [ClauseId, ...ClauseId[]] =
-        reached.fault !== undefined ? [reached.fault.clause] : [`${access}.value` as ClauseId, reached.mapping.by];
+        reached.fault !== undefined ? [reached.fault.clause] : [GOES_THROUGH[access], reached.mapping.by];
       wrong(clauses, { kind: 'probe', access, probe, expected });
       return after;
     }

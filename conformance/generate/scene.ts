@@ -8,6 +8,7 @@ import type { Process, World } from '../../model/world.ts';
 import { type Iovec, RESULTS, type ResultType, type Value } from '../../spec/language/call.ts';
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
 import type { Step } from '../../spec/language/program.ts';
+import { symbolic } from '../check/symbols.ts';
 import type { Dice } from './dice.ts';
 
 export interface Range {
@@ -83,18 +84,9 @@ export class Scene {
     return { base, offset };
   }
 
-  /** How a program writes an address of the model: from the arena, the heap, or the named mapping that lies next below it. */
+  /** How a program writes an address of the model. */
   symbolic(address: number): Value {
-    const { arena, heap } = this.world.place;
-    if (Math.abs(address - arena) < 2 ** 29) return { base: 'arena', offset: address - arena };
-    if (address >= heap && address - heap < 2 ** 29) return { base: 'heap', offset: address - heap };
-    let best: Value | undefined;
-    for (let n = this.world.names; n !== undefined; n = n.older) {
-      const offset = address - n.value;
-      if (offset >= 0 && offset < 2 ** 30 && n.value >= PAGE_SIZE && (best === undefined || offset < best.offset))
-        best = { base: n.name, offset };
-    }
-    return best ?? { base: 'abs', offset: address };
+    return symbolic(this.world, address);
   }
 
   /** A run of mapped pages that passes the filter; undefined when a few tries find none. */
