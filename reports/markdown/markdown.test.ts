@@ -66,12 +66,6 @@ test('any text in any place gives only the elements of a harmless one', () => {
       expect(found.map((element) => element.tagName).filter((name) => !allowed.has(name))).toEqual([]);
       for (const element of found) {
         if (element.tagName === 'a') expect(element.attrs.map(({ value }) => value)).toEqual([expect.stringMatching(/^https?:/)]);
-        if (element.tagName === 'tr') {
-          const cells = element.childNodes.filter((node) => 'tagName' in node).length;
-          const head = element.parentNode?.parentNode?.childNodes.find((node) => node.nodeName === 'thead');
-          const columns = head === undefined ? cells : elementsBelow(head, 'th');
-          expect(cells).toBe(columns);
-        }
       }
       const plain = { ...result, divergences: result.divergences.map((one) => ({ ...one, minimal: 'x' })) };
       expect(found.filter(({ tagName }) => tagName === 'h3').length).toBe(
@@ -81,11 +75,6 @@ test('any text in any place gives only the elements of a harmless one', () => {
     { numRuns: 100 },
   );
 });
-
-function elementsBelow(node: Html, name: string): number {
-  if (!('childNodes' in node)) return 0;
-  return node.childNodes.reduce((sum, child) => sum + (child.nodeName === name ? 1 : 0) + elementsBelow(child, name), 0);
-}
 
 describe('escapes show the text itself', () => {
   const spaced = (text: string) => text.replace(/[\s\u00a0]+/g, ' ').trim();
