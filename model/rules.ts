@@ -1,6 +1,10 @@
 /** The rule of every call: what the law allows when a running process makes it. */
 import type { CallKind, CallOf } from '../spec/language/call.ts';
 import type { Ruling } from './allowed.ts';
+import { judgeClose, judgeDup } from './file/close.ts';
+import { judgeMemfdCreate } from './file/memfd.ts';
+import { judgeOpen, judgeUnlink } from './file/open.ts';
+import { judgeFtruncate } from './file/truncate.ts';
 import { judgeExec, judgeLoad, judgeStore } from './memory/load-store.ts';
 import { judgeExit } from './process/exit.ts';
 import { judgeFork } from './process/fork.ts';
@@ -17,4 +21,10 @@ export const RULES: { readonly [K in CallKind]?: Rule<K> } = {
   fork: judgeFork,
   exit: judgeExit,
   wait: judgeWait,
+  open: judgeOpen,
+  unlink: judgeUnlink,
+  close: judgeClose,
+  dup: judgeDup,
+  memfd_create: judgeMemfdCreate,
+  ftruncate: judgeFtruncate,
 };

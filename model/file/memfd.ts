@@ -1,0 +1,37 @@
+/** memfd_create(flags): a file without a name. Clauses memfd.* */
+import type { CallOf } from '../../spec/language/call.ts';
+import { MEMFD, SEAL } from '../../spec/language/constants.ts';
+import { give, type Ruling, refusals } from '../allowed.ts';
+import { newObject } from '../memory/object.ts';
+import { type Process, type World, withObject } from '../world.ts';
+import { lowestFd, tooMany, withNewOpenFile } from './descriptor.ts';
+
+const KNOWN = MEMFD.cloexec | MEMFD.allow_sealing | MEMFD.hugetlb | MEMFD.noexec_seal | MEMFD.exec;
+const RDWR = 2;
+
+export function judgeMemfdCreate(world: World, process: Process, { flags }: CallOf<'memfd_create'>): Ruling {
+  const has = (bit: number): boolean => (flags & bit) !== 0;
+  const refused = refusals(
+    world,
+    [(flags & ~KNOWN) !== 0, 'memfd.flags', 'EINVAL'],
+    [has(MEMFD.exec) && has(MEMFD.noexec_seal), 'memfd.exec-or-noexec', 'EINVAL'],
+    [tooMany(process), 'memfd.too-many', 'EMFILE'],
+  );
+  if (refused.length > 0) return refused;
+  const id = world.nextId;
+  const object = { ...newObject(id, 'memfd', 0), seals: initialSeals(flags) };
+  const made = withObject({ ...world, nextId: id + 1 }, object);
+  return [
+    give(
+      ['memfd.creates', 'open.lowest'],
+      lowestFd(process),
+      withNewOpenFile(made, process, { kind: 'file', object: id, flags: RDWR, offset: 0 }),
+    ),
+  ];
+}
+
+/** Clauses memfd.sealing, memfd.noexec-seal */
+function initialSeals(flags: number): number {
+  if ((flags & MEMFD.noexec_seal) !== 0) return SEAL.exec;
+  return (flags & MEMFD.allow_sealing) !== 0 ? 0 : SEAL.seal;
+}

@@ -1,0 +1,59 @@
+/** What a new size does to a file and to its mappings. Clauses file-mapping.* */
+import type { ClauseId } from '../../spec/clauses.ts';
+import { PAGE_SIZE } from '../../spec/language/constants.ts';
+import { dropCells } from '../memory/address-space.ts';
+import { type Cell, mapContents, orElse } from '../memory/cell.ts';
+import { zeroRange } from '../memory/content.ts';
+import type { MemoryObject } from '../memory/object.ts';
+import { type Table, withEntry } from '../table.ts';
+import { type Process, type World, withObject } from '../world.ts';
+
+/**
+ * The world in which the file has the size. Pages past it are gone, from the file and from every private mapping that had copied them; what
+ * stood past the old end in its last page may or may not come to light when the file grows.
+ * @param size  bytes @param by  the clause of the call that changes the size
+ */
+export function resize(world: World, object: MemoryObject, size: number, by: ClauseId): World {
+  if (size > object.size) {
+    return withObject(world, { ...object, size, cells: changeTail(object.cells, object.size, revealed) });
+  }
+  const end = Math.ceil(size / PAGE_SIZE);
+  const kept = dropCells(object.cells, end, Number.POSITIVE_INFINITY);
+  const cut = changeTail(kept, size, (cell, from) => mapContents(cell, by, (content) => zeroRange(content, from, PAGE_SIZE)));
+  const after = withObject(world, { ...object, size, cells: cut });
+  return end < Math.ceil(object.size / PAGE_SIZE) ? dropCopies(after, object, end) : after;
+}
+
+/** Changes the page in which the end of the file lies, from the byte where it does; an end between two pages leaves nothing to change. */
+function changeTail(cells: Table<Cell>, size: number, change: (cell: Cell, from: number) => Cell): Table<Cell> {
+  const from = size % PAGE_SIZE;
+  const index = Math.floor(size / PAGE_SIZE);
+  const cell = from === 0 ? undefined : cells.get(index);
+  return cell === undefined ? cells : withEntry(cells, index, change(cell, from));
+}
+
+/** A store through a mapping can have left bytes past the end: POSIX lets them be zeroed at any time. Clause file-mapping.tail */
+function revealed(cell: Cell, from: number): Cell {
+  return orElse(
+    cell,
+    'file-mapping.tail',
+    cell.contents.map((content) => zeroRange(content, from, PAGE_SIZE)),
+  );
+}
+
+/** Private copies of the object's pages from `end` up are gone from every process. Clause file-mapping.truncation-drops-copies */
+function dropCopies(world: World, object: MemoryObject, end: number): World {
+  let processes: Map<string, Process> | undefined;
+  for (const process of world.processes.values()) {
+    let cells = process.space.cells;
+    if (cells.size === 0) continue;
+    for (const run of process.space.map.all()) {
+      if (run.value.object !== object.id || run.value.shared) continue;
+      cells = dropCells(cells, Math.max(run.start, end - run.value.delta), run.end);
+    }
+    if (cells === process.space.cells) continue;
+    processes ??= new Map(world.processes);
+    processes.set(process.name, { ...process, space: { ...process.space, cells } });
+  }
+  return processes === undefined ? world : { ...world, processes };
+}

@@ -1,0 +1,28 @@
+/** ftruncate(fd, length): sets the size of a file. Clauses ftruncate.* */
+import type { CallOf } from '../../spec/language/call.ts';
+import { SEAL } from '../../spec/language/constants.ts';
+import { give, type Ruling, refusals } from '../allowed.ts';
+import type { Process, World } from '../world.ts';
+import { canWrite, onDescriptor } from './descriptor.ts';
+import { fileOffset } from './offset.ts';
+import { resize } from './resize.ts';
+
+export function judgeFtruncate(world: World, process: Process, call: CallOf<'ftruncate'>): Ruling {
+  const size = fileOffset(world, call.length);
+  const negative = refusals(world, [size.negative, 'ftruncate.negative', 'EINVAL']);
+  return onDescriptor(world, process, call.fd, 'ftruncate.bad-descriptor', negative, ({ openFile, object }) => {
+    if (object === undefined) return refusals(world, [true, 'ftruncate.not-a-file', 'EINVAL']);
+    const grows = size.bytes > object.size;
+    const refused = refusals(
+      world,
+      [size.negative, 'ftruncate.negative', 'EINVAL'],
+      [!canWrite(openFile), 'ftruncate.not-writable', 'EINVAL'],
+      [grows && size.bytes > process.limits.fsize.soft, 'ftruncate.limit', 'EFBIG'],
+      [grows && (object.seals & SEAL.grow) !== 0, 'ftruncate.sealed-grow', 'EPERM'],
+      [!size.negative && size.bytes < object.size && (object.seals & SEAL.shrink) !== 0, 'ftruncate.sealed-shrink', 'EPERM'],
+    );
+    if (refused.length > 0) return refused;
+    const by = grows ? 'ftruncate.grows' : 'ftruncate.shrinks';
+    return [give([by], 0, resize(world, object, size.bytes, by))];
+  });
+}
