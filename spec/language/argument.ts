@@ -1,6 +1,5 @@
 /** Reads the arguments of calls. */
 import type { Field, Iovec, Value } from './call.ts';
-import type { FlagNames } from './constants.ts';
 import { NOTATION, type Notation } from './notation.ts';
 import type { Scanner } from './scanner.ts';
 import type { Scope } from './scope.ts';
@@ -56,10 +55,6 @@ function readBase(scanner: Scanner, scope: Scope, { style, what }: ValueNotation
   return end === '' ? word : `${word}.${end}`;
 }
 
-function numberOf(names: FlagNames, word: string): number | undefined {
-  return Object.hasOwn(names, word) ? names[word] : undefined;
-}
-
 const HIGH_HALF = 2 ** 32;
 
 /** Bitwise or of two safe integers that are not negative, which the operator gives for 32 bits only. */
@@ -94,15 +89,16 @@ interface Flag {
 }
 
 function readFlag(scanner: Scanner, { what, names, selector, letters = '' }: Extract<Notation, { kind: 'flags' }>): Flag {
+  // Names go first: `32bit` starts like a number.
+  const bits = scanner.nameOf(names);
+  if (bits !== undefined) return { flags: bits, selects: false };
   if (scanner.atNumber()) return { flags: scanner.sum(what), selects: false };
+  const value = selector && scanner.nameOf(selector.names);
+  if (value !== undefined) return { flags: value, selects: true };
   const start = scanner.index;
   const word = scanner.word();
-  const bits = numberOf(names, word);
-  if (bits !== undefined) return { flags: bits, selects: false };
-  if (selector !== undefined) {
-    const value =
-      word === selector.key && scanner.take('=') ? readSelected(scanner, selector.key, selector.mask) : numberOf(selector.names, word);
-    if (value !== undefined) return { flags: value, selects: true };
+  if (selector !== undefined && word === selector.key && scanner.take('=')) {
+    return { flags: readSelected(scanner, selector.key, selector.mask), selects: true };
   }
   if (letters !== '' && word === 'none') return { flags: 0, selects: false };
   if (word !== '' && new Set(word).size === word.length && [...word].every((letter) => letters.includes(letter))) {
@@ -121,8 +117,7 @@ function readSelected(scanner: Scanner, key: string, mask: number): number {
 
 function readEnum(scanner: Scanner, { what, names }: Extract<Notation, { kind: 'enum' }>): number {
   if (scanner.atNumber()) return scanner.sum(what);
-  const start = scanner.index;
-  return numberOf(names, scanner.word()) ?? scanner.fail(`${what} or a number`, start);
+  return scanner.nameOf(names) ?? scanner.fail(`${what} or a number`);
 }
 
 function readFile(scanner: Scanner, what: string): number {

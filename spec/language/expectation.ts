@@ -55,6 +55,7 @@ function readErrno(scanner: Scanner, word: string, start: number): Expectation {
 function readFault(scanner: Scanner, scope: Scope, signal: string): Expectation {
   if (!scanner.take('/')) scanner.fail(`\`/\` and the code of ${signal}`);
   const code = readCode(scanner, signal);
+  scanner.skipBlank();
   const start = scanner.index;
   if (scanner.word() !== 'at') scanner.fail("`at` and the fault's address", start);
   return { kind: 'fault', signal, code, ...readValue(scanner, scope, FAULT_ADDRESS) };

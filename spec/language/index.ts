@@ -15,3 +15,4 @@ export {
 } from './printer.ts';
 export * from './program.ts';
 export { ProgramSyntaxError } from './syntax-error.ts';
+export { decodeToken, encodeToken, TokenError } from './token.ts';

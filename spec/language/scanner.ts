@@ -95,6 +95,17 @@ export class Scanner {
     return this.text.slice(start, i);
   }
 
+  /** Takes a name of a table, which may start with a digit; undefined where none stands here, after blanks. */
+  nameOf<T>(names: Readonly<Record<string, T>>): T | undefined {
+    this.skipBlank();
+    let i = this.index;
+    while (isWord(this.text.charCodeAt(i))) i++;
+    const name = this.text.slice(this.index, i);
+    if (!Object.hasOwn(names, name)) return undefined;
+    this.index = i;
+    return names[name];
+  }
+
   /** A byte as two hexadecimal digits with nothing of a word after them, after blanks; undefined otherwise. */
   hexByte(): number | undefined {
     this.skipBlank();
