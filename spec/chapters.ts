@@ -148,19 +148,22 @@ class ChapterReader {
     const examples: Example[] = [];
     let sources = '';
     let notGenerated: string | undefined;
+    let items = 0;
     for (const block of rest.slice(0, section < 0 ? undefined : section)) {
       const what = label(block);
       if (block.kind === 'fence') this.example(block, examples);
-      else if (block.kind === 'item') this.variant(block, variants);
-      else if (what === 'Sources') sources = body(block);
+      else if (block.kind === 'item') {
+        items++;
+        this.variant(block, variants);
+      } else if (what === 'Sources') sources = body(block);
       else if (what === 'Not generated') notGenerated = body(block);
       else if (what === 'Note') notes.push(body(block));
-      else if (sources !== '' || variants.length > 0 || examples.length > 0)
+      else if (sources !== '' || items > 0 || examples.length > 0)
         this.problem(block.line, 'the rule comes first; a remark starts with `Note:`');
       else rule.push(block.text);
     }
     if (rule.length === 0) this.problem(line, `\`${id}\` has no rule`);
-    if (variants.length === 1) this.problem(line, `\`${id}\` has one variant: a choice has at least two`);
+    if (items === 1) this.problem(line, `\`${id}\` has one variant: a choice has at least two`);
     if (sources === '') this.problem(line, `\`${id}\` has no \`Sources:\``);
     if (notGenerated === '') this.problem(line, `\`${id}\` does not say why it is not generated`);
     if (examples.length === 0 && notGenerated === undefined) this.problem(line, `\`${id}\` has no example`);
