@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ChapterError, parseChapters } from './chapters.ts';
 import { clausesModule } from './generate-clauses.ts';
+import { parseProgram } from './language/parser.ts';
 
 const GOOD = `# hole
 Groups: pit, trench
@@ -191,4 +193,19 @@ test('the clauses as a module', () => {
     generated: 'the notation has no colours.',
   },
 `);
+});
+
+/** The indented blocks of the README, by what they start with. */
+function readmeBlock(start: string): string {
+  const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8');
+  const block = readme.split(/\n(?=\S)/).find((part) => part.includes(`\n    ${start}`)) ?? '';
+  return block.slice(block.indexOf(`    ${start}`)).replaceAll(/^ {4}/gm, '');
+}
+
+test('the examples of the README are what it says they are', () => {
+  expect(parse(readmeBlock('# madvise'), 'madvise.md')[0]?.clauses[0]?.variants.map((variant) => variant.name)).toEqual([
+    'enomem-after-applying',
+    'skipped',
+  ]);
+  expect(parseProgram(readmeBlock('# dialect: linux')).steps).toHaveLength(5);
 });

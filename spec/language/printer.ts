@@ -204,16 +204,16 @@ function littleEndian(bytes: readonly number[]): number | undefined {
 }
 
 /**
- * The expectation that an outcome fulfils, and on the same kernel only it; undefined for an outcome that is lost.
+ * The expectation that an outcome fulfils.
  * @param symbolise  turns an address into a value of the program; without it addresses stay numbers
  * @param kind  the call, where known: names of things that a kernel is free to number (processes, pipes, segments) then give `ok`,
  *   counts are not taken for addresses, and what load gave becomes a number where that is safe
  */
 export function expectationOf(
-  outcome: Outcome,
+  outcome: Exclude<Outcome, { kind: 'lost' }>,
   symbolise: (address: number) => Value = plainValue,
   kind?: CallKind,
-): Expectation | undefined {
+): Expectation {
   switch (outcome.kind) {
     case 'value': {
       const result = kind === undefined ? 'address' : RESULTS[kind];
@@ -229,17 +229,11 @@ export function expectationOf(
     case 'errno':
     case 'stop':
       return outcome;
-    case 'lost':
-      return undefined;
   }
 }
 
-/**
- * An outcome as the expectation that it fulfils, or `lost: why`. A pipe, process or segment keeps its number only where the call is unknown.
- * Parameters as for expectationOf.
- */
+/** An outcome as the expectation that it fulfils, or `lost: why`. Parameters as for expectationOf. */
 export function formatOutcome(outcome: Outcome, symbolise?: (address: number) => Value, kind?: CallKind): string {
-  const expectation = expectationOf(outcome, symbolise, kind);
-  if (expectation === undefined) return `lost: ${outcome.kind === 'lost' ? outcome.why : ''}`;
-  return formatExpectation(expectation, kind);
+  if (outcome.kind === 'lost') return `lost: ${outcome.why}`;
+  return formatExpectation(expectationOf(outcome, symbolise, kind), kind);
 }
