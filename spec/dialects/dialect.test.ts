@@ -109,6 +109,5 @@ describe('resolving', () => {
       expect(Object.keys(resolved)).toEqual(choices.map(([id]) => id));
       for (const [id, { variants }] of choices) expect(Object.keys(variants ?? {})).toContain(resolved[id]);
     }
-    expect(choices.length).toBeGreaterThan(0);
   });
 });
