@@ -2,8 +2,12 @@
 import type { CallKind, CallOf } from '../spec/language/call.ts';
 import type { Ruling } from './allowed.ts';
 import { judgeClose, judgeDup } from './file/close.ts';
+import { judgeFallocate } from './file/fallocate.ts';
+import { judgeFsize, judgeLseek } from './file/lseek.ts';
 import { judgeMemfdCreate } from './file/memfd.ts';
 import { judgeOpen, judgeUnlink } from './file/open.ts';
+import { judgePipe } from './file/pipe.ts';
+import { judgeAddSeals, judgeGetSeals } from './file/seals.ts';
 import { judgeFtruncate } from './file/truncate.ts';
 import { judgeExec, judgeLoad, judgeStore } from './memory/load-store.ts';
 import { judgeExit } from './process/exit.ts';
@@ -27,4 +31,10 @@ export const RULES: { readonly [K in CallKind]?: Rule<K> } = {
   dup: judgeDup,
   memfd_create: judgeMemfdCreate,
   ftruncate: judgeFtruncate,
+  fallocate: judgeFallocate,
+  lseek: judgeLseek,
+  fsize: judgeFsize,
+  add_seals: judgeAddSeals,
+  get_seals: judgeGetSeals,
+  pipe: judgePipe,
 };

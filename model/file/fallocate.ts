@@ -1,0 +1,90 @@
+/** fallocate(fd, mode, offset, length): reserves a part of a file, or makes a hole in it. Clauses fallocate.* */
+import type { CallOf } from '../../spec/language/call.ts';
+import { FALLOC, SEAL } from '../../spec/language/constants.ts';
+import { type Allowed, give, type Ruling, refusals } from '../allowed.ts';
+import type { MemoryObject } from '../memory/object.ts';
+import { isZero } from '../memory/word.ts';
+import { type Process, type World, withObject } from '../world.ts';
+import { canWrite, type Descriptor, onDescriptor } from './descriptor.ts';
+import { punch } from './hole.ts';
+import { type FileOffset, fileOffset } from './offset.ts';
+import { resize } from './resize.ts';
+import { hasPages } from './shmem.ts';
+
+const PUNCH = FALLOC.punch_hole | FALLOC.keep_size;
+/** Past the greatest number that a signed 64-bit offset can hold. */
+const OFFSET_END = 2 ** 63;
+
+export function judgeFallocate(world: World, process: Process, call: CallOf<'fallocate'>): Ruling {
+  const offset = fileOffset(world, call.offset);
+  const length = fileOffset(world, call.length);
+  const arguments_ = refusals(
+    world,
+    [offset.negative, 'fallocate.negative-offset', 'EINVAL'],
+    [length.negative || isZero(length.word), 'fallocate.length', 'EINVAL'],
+    [!isMode(call.mode), 'fallocate.mode', 'EOPNOTSUPP'],
+  );
+  return onDescriptor(world, process, call.fd, 'fallocate.bad-descriptor', arguments_, (found) =>
+    judgeOpened(world, process, call.mode, found, offset, length, arguments_),
+  );
+}
+
+/** Modes are values, each with or without keep_size: punching demands it, and moving what follows excludes it. Clause fallocate.mode */
+function isMode(mode: number): boolean {
+  switch (mode & ~FALLOC.keep_size) {
+    case 0:
+    case FALLOC.zero_range:
+    case FALLOC.unshare_range:
+      return true;
+    case FALLOC.punch_hole:
+      return (mode & FALLOC.keep_size) !== 0;
+    case FALLOC.collapse_range:
+    case FALLOC.insert_range:
+      return (mode & FALLOC.keep_size) === 0;
+    default:
+      return false;
+  }
+}
+
+function judgeOpened(
+  world: World,
+  process: Process,
+  mode: number,
+  { openFile, object }: Descriptor,
+  offset: FileOffset,
+  length: FileOffset,
+  refused: readonly Allowed[],
+): Ruling {
+  const readOnly = refusals(world, [!canWrite(openFile), 'fallocate.not-writable', 'EBADF']);
+  if (object === undefined) return [...refusals(world, [true, 'fallocate.pipe', 'ESPIPE']), ...refused, ...readOnly];
+  const range = offset.negative || length.negative ? 0 : offset.bytes + length.bytes;
+  const others = [...refused, ...readOnly, ...refusals(world, [range >= OFFSET_END, 'fallocate.too-large', 'EFBIG'])];
+  if (!isMode(mode)) return others;
+  if ((mode & ~PUNCH) !== 0) return judgeOtherMode(world, object, others);
+  const found = (mode & FALLOC.punch_hole) !== 0 ? punchRefusals(world, object) : reserveRefusals(world, process, object, range);
+  if (others.length + found.length > 0) return [...others, ...found];
+  if ((mode & FALLOC.punch_hole) !== 0) {
+    return [give(['fallocate.punch'], 0, withObject(world, punch(object, offset.bytes, range, 'fallocate.punch')))];
+  }
+  if (mode === FALLOC.keep_size || range <= object.size) return [give(['fallocate.reserves'], 0, world)];
+  return [give(['fallocate.extends', 'fallocate.reserves'], 0, resize(world, object, range, 'fallocate.extends'))];
+}
+
+/** Memory knows no blocks that could be moved or marked: it refuses. What another file system does is not said here. */
+function judgeOtherMode(world: World, object: MemoryObject, others: readonly Allowed[]): Ruling {
+  if (hasPages(world, object)) return [...refusals(world, [true, 'fallocate.memory-modes', 'EOPNOTSUPP']), ...others];
+  return others.length > 0 ? others : { open: `this mode of fallocate on ${world.host.fileSystem}` };
+}
+
+function punchRefusals(world: World, { seals }: MemoryObject): Allowed[] {
+  return refusals(world, [(seals & (SEAL.write | SEAL.future_write)) !== 0, 'fallocate.sealed-write', 'EPERM']);
+}
+
+/** The limit on sizes counts with keep_size too. Clause fallocate.limit */
+function reserveRefusals(world: World, process: Process, { size, seals }: MemoryObject, end: number): Allowed[] {
+  return refusals(
+    world,
+    [end > size && end > process.limits.fsize.soft, 'fallocate.limit', 'EFBIG'],
+    [end > size && (seals & SEAL.grow) !== 0, 'fallocate.sealed-grow', 'EPERM'],
+  );
+}
