@@ -1,8 +1,9 @@
 /** A persistent ordered map with number keys: `clone()` costs nothing, and a clone's changes leave the original alone. */
-import sortedBtree from 'sorted-btree';
+import { createRequire } from 'node:module';
+import type sortedBtree from 'sorted-btree';
 
-// The package is CommonJS: its default export is a property of what `import` calls the default.
-const BTree = sortedBtree.default;
+// The package is CommonJS, and loaders differ in what `import` makes of its default export; require is the same in all.
+const { default: BTree } = createRequire(import.meta.url)('sorted-btree') as typeof sortedBtree;
 
 export type Table<V> = sortedBtree.default<number, V>;
 
