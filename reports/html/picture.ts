@@ -60,13 +60,15 @@ interface Run {
   width: number;
 }
 
-function row(
-  strip: Strip,
-  process: string,
-  y: number,
-  memory: readonly ProcessMemory[],
-  before: readonly ProcessMemory[] | undefined,
-): Html {
+/** A process's row in a strip, and where it is drawn. */
+interface Row {
+  readonly strip: Strip;
+  readonly process: string;
+  readonly y: number;
+  readonly height: number;
+}
+
+function row({ strip, process, y, height }: Row, memory: readonly ProcessMemory[], before: readonly ProcessMemory[] | undefined): Html {
   const now = regionsOf(strip, process, memory);
   const earlier = before === undefined ? [] : regionsOf(strip, process, before);
   const runs: Run[] = [];
