@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { toJson } from './json/json.ts';
+import { formatJson } from './json/json.ts';
 import { exampleResult, results } from './result.testing.ts';
 import { InvalidResult, parseResult, RESULT_LENGTH_MAX } from './result.ts';
 
-const example = () => JSON.parse(toJson(exampleResult()));
+const example = () => JSON.parse(formatJson(exampleResult()));
 
 function failure(json: string): InvalidResult {
   try {
@@ -19,7 +19,7 @@ function failure(json: string): InvalidResult {
 test('what is written is read back unchanged', () => {
   fc.assert(
     fc.property(results(), (result) => {
-      expect(parseResult(toJson(result))).toEqual(result);
+      expect(parseResult(formatJson(result))).toEqual(result);
     }),
     { numRuns: 200 },
   );
@@ -100,7 +100,7 @@ describe('a document that is not a result is refused with the path of the first 
 
 test('any text gives a result or an InvalidResult', () => {
   const mutated = fc.tuple(results(), fc.nat(), fc.string({ maxLength: 3 })).map(([result, at, patch]) => {
-    const json = toJson(result);
+    const json = formatJson(result);
     const i = at % json.length;
     return json.slice(0, i) + patch + json.slice(i + patch.length);
   });

@@ -1,10 +1,10 @@
 /** Writes all reports of a result into a folder. */
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { toHtml } from './html/page.ts';
-import { toJson } from './json/json.ts';
-import { toJunit } from './junit/junit.ts';
-import { toMarkdown } from './markdown/markdown.ts';
+import { formatHtml } from './html/page.ts';
+import { formatJson } from './json/json.ts';
+import { formatJunit } from './junit/junit.ts';
+import { formatMarkdown } from './markdown/markdown.ts';
 import type { Result } from './result.ts';
 import { findingName } from './verdict.ts';
 
@@ -26,7 +26,7 @@ export function writeReports(result: Result, folder: string): void {
   try {
     mkdirSync(findings, { recursive: true });
     // The JSON goes first: all others can be made from it again.
-    replace(join(folder, 'report.json'), toJson(result));
+    replace(join(folder, 'report.json'), formatJson(result));
     const names = new Set<string>();
     for (const [i, divergence] of result.divergences.entries()) {
       const name = findingName(divergence, i);
@@ -37,9 +37,9 @@ export function writeReports(result: Result, folder: string): void {
     for (const old of readdirSync(findings)) {
       if (/^\d{3,}-.*\.(vkt|c)$/.test(old) && !names.has(old)) rmSync(join(findings, old));
     }
-    replace(join(folder, 'report.xml'), toJunit(result));
-    replace(join(folder, 'report.md'), toMarkdown(result));
-    replace(join(folder, 'report.html'), toHtml(result));
+    replace(join(folder, 'report.xml'), formatJunit(result));
+    replace(join(folder, 'report.md'), formatMarkdown(result));
+    replace(join(folder, 'report.html'), formatHtml(result));
   } catch (error) {
     if (error instanceof Error && 'code' in error) throw new ReportsNotWritten(folder, error as NodeJS.ErrnoException);
     throw error;

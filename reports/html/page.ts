@@ -19,7 +19,7 @@ const PROGRAM_LENGTH_MAX = 5000;
 const GLYPHS = { conforms: '✓', diverges: '✗', unsettled: '?', 'not-run': '–' } as const;
 
 /** The page. Nothing of the result can run in it: all is escaped, and the page's policy admits its own script and style alone. */
-export function toHtml(result: Result): string {
+export function formatHtml(result: Result): string {
   const { target } = result;
   const verdict = verdictOf(result);
   const title = visibleLine(`${verdict.headline}: ${target.name} · ${target.system} ${target.version}`);

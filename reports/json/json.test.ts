@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { exampleResult, results } from '../result.testing.ts';
 import type { Result } from '../result.ts';
-import { toJson } from './json.ts';
+import { formatJson } from './json.ts';
 
 /** The same value with the members of every object turned round. */
 function reversed(value: unknown): unknown {
@@ -18,19 +18,19 @@ function reversed(value: unknown): unknown {
 test('the text does not depend on the order of members', () => {
   fc.assert(
     fc.property(results(), (result) => {
-      expect(toJson(reversed(result) as Result)).toBe(toJson(result));
+      expect(formatJson(reversed(result) as Result)).toBe(formatJson(result));
     }),
     { numRuns: 100 },
   );
 });
 
 test('the schema comes first, and a line feed last', () => {
-  const text = toJson(exampleResult());
+  const text = formatJson(exampleResult());
   expect(text).toMatch(/^\{\n {2}"schema": 1,\n {2}"tool": \{/);
   expect(text.endsWith('}\n')).toBe(true);
 });
 
 test('clauses are in alphabetical order', () => {
-  const ids = Object.keys(JSON.parse(toJson(exampleResult())).clauses);
+  const ids = Object.keys(JSON.parse(formatJson(exampleResult())).clauses);
   expect(ids).toEqual([...ids].sort());
 });

@@ -46,7 +46,7 @@ function inOrder([a]: readonly [string, unknown], [b]: readonly [string, unknown
 }
 
 /** The document: members in a fixed order, two spaces of indentation, a line feed at the end. The same result gives the same text. */
-export function toJson(result: Result): string {
+export function formatJson(result: Result): string {
   const sorted = (_key: string, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(inOrder)) : value;
   return `${JSON.stringify(result, sorted, 2)}\n`;

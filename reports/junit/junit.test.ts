@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { create } from 'xmlbuilder2';
 import { conformingResult, exampleResult, results } from '../result.testing.ts';
 import type { Result } from '../result.ts';
-import { toJunit } from './junit.ts';
+import { formatJunit } from './junit.ts';
 
 type Node = ReturnType<typeof create>;
 
@@ -28,9 +28,9 @@ interface Element {
 }
 
 const cases = (result: Result) =>
-  Object.fromEntries(elements(toJunit(result), 'testcase').map((one) => [one.getAttribute('name'), one.firstChild]));
+  Object.fromEntries(elements(formatJunit(result), 'testcase').map((one) => [one.getAttribute('name'), one.firstChild]));
 
-describe('toJunit', () => {
+describe('formatJunit', () => {
   const all = cases(exampleResult());
 
   test('a clause that diverged fails with its minimal program', () => {
@@ -68,7 +68,7 @@ describe('toJunit', () => {
   });
 
   test('the totals are the sums of the suites', () => {
-    const xml = toJunit(exampleResult());
+    const xml = formatJunit(exampleResult());
     const root = elements(xml, 'testsuites')[0]!;
     const suites = elements(xml, 'testsuite');
     for (const [total, element] of [
@@ -87,7 +87,7 @@ describe('toJunit', () => {
 test('any text in any place leaves the XML well-formed and legal', () => {
   fc.assert(
     fc.property(results(), (result) => {
-      const xml = toJunit(result);
+      const xml = formatJunit(result);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: the characters that XML 1.0 forbids
       expect(xml).not.toMatch(/[\u{0}-\u{8}\u{b}-\u{1f}\u{fffe}\u{ffff}\u{d800}-\u{dfff}]/u);
       const names = new Set<string>();

@@ -12,7 +12,7 @@ interface Case {
 }
 
 /** The document. A clause that no step exercised is skipped; undecided and lost programs are errors, as is a target that did not run. */
-export function toJunit(result: Result): string {
+export function formatJunit(result: Result): string {
   const suites = suitesOf(result);
   const all = [...suites.values()].flat();
   const document = create({ version: '1.0', encoding: 'UTF-8' });

@@ -4,7 +4,7 @@ import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5';
 import { describe, expect, test } from 'vitest';
 import { conformingResult, exampleResult, hostileText, results } from '../result.testing.ts';
 import { codeBlock, codeCell, codeSpan, link, table } from './escape.ts';
-import { toMarkdown } from './markdown.ts';
+import { formatMarkdown } from './markdown.ts';
 
 type Html = DefaultTreeAdapterTypes.ChildNode;
 type Element = DefaultTreeAdapterTypes.Element;
@@ -22,14 +22,14 @@ function textOf(node: Html): string {
   return 'childNodes' in node ? node.childNodes.map(textOf).join('') : '';
 }
 
-describe('toMarkdown', () => {
-  const markdown = toMarkdown(exampleResult());
+describe('formatMarkdown', () => {
+  const markdown = formatMarkdown(exampleResult());
 
   test('the verdict is the first line', () => {
     expect(markdown).toMatch(/^# ❌ Diverges: `linux`\n/);
-    expect(toMarkdown(conformingResult())).toMatch(/^# ✅ Conforms/);
-    expect(toMarkdown({ ...exampleResult(), divergences: [] })).toMatch(/^# ⚠️ Not settled/);
-    expect(toMarkdown({ ...conformingResult(), notRun: 'no cc' })).toMatch(/^# ⚪ Not run.*\n\n`no cc`\n/);
+    expect(formatMarkdown(conformingResult())).toMatch(/^# ✅ Conforms/);
+    expect(formatMarkdown({ ...exampleResult(), divergences: [] })).toMatch(/^# ⚠️ Not settled/);
+    expect(formatMarkdown({ ...conformingResult(), notRun: 'no cc' })).toMatch(/^# ⚪ Not run.*\n\n`no cc`\n/);
   });
 
   test('each finding has its program, expectation and token', () => {
@@ -51,7 +51,7 @@ describe('toMarkdown', () => {
 
   test('hundreds of findings still fit a comment', () => {
     const [first] = exampleResult().divergences;
-    const many = toMarkdown({ ...exampleResult(), divergences: Array.from({ length: 300 }, () => first!) });
+    const many = formatMarkdown({ ...exampleResult(), divergences: Array.from({ length: 300 }, () => first!) });
     expect(many.length).toBeLessThan(65_536);
     expect(many).toContain('Further findings');
     expect(many).toContain('and 235 more');
@@ -62,14 +62,14 @@ test('any text in any place gives only the elements of a harmless one', () => {
   const allowed = new Set(['h1', 'h2', 'h3', 'p', 'code', 'pre', 'strong', 'ul', 'li', 'table', 'thead', 'tbody', 'tr', 'th', 'td', 'a']);
   fc.assert(
     fc.property(results(), (result) => {
-      const found = elements(toMarkdown(result));
+      const found = elements(formatMarkdown(result));
       expect(found.map((element) => element.tagName).filter((name) => !allowed.has(name))).toEqual([]);
       for (const element of found) {
         if (element.tagName === 'a') expect(element.attrs.map(({ value }) => value)).toEqual([expect.stringMatching(/^https?:/)]);
       }
       const plain = { ...result, divergences: result.divergences.map((one) => ({ ...one, minimal: 'x' })) };
       expect(found.filter(({ tagName }) => tagName === 'h3').length).toBe(
-        elements(toMarkdown(plain)).filter(({ tagName }) => tagName === 'h3').length,
+        elements(formatMarkdown(plain)).filter(({ tagName }) => tagName === 'h3').length,
       );
     }),
     { numRuns: 100 },

@@ -12,7 +12,7 @@ const ROWS_MAX = 50;
 const SYMBOLS = { conforms: '✅', diverges: '❌', unsettled: '⚠️', 'not-run': '⚪' } as const;
 
 /** The summary. Each block is separated by an empty line; a line feed at the end. */
-export function toMarkdown(result: Result): string {
+export function formatMarkdown(result: Result): string {
   const blocks = [...headline(result), ...divergences(result), ...choices(result), ...quirks(result), ...open(result), ...clauses(result)];
   return `${blocks.join('\n\n')}\n`;
 }
