@@ -8,14 +8,14 @@ import { type Process, type World, withProcess } from '../world.ts';
 export function judgeExit(world: World, process: Process, call: CallOf<'exit'>): Ruling {
   return [
     {
-      clauses: ['exit.ends'],
+      clauses: ['exit.ends', 'exit.releases'],
       expected: { kind: 'stop', how: 'exited' },
       next: () => ended(world, process, call.status),
     },
   ];
 }
 
-/** The world after the end of a process: its memory and descriptors are gone, its status waits for its parent. Clauses exit.releases, exit.status */
+/** The world after the end of a process: its memory and descriptors are gone, its status waits for its parent. */
 function ended(world: World, process: Process, status: number): World {
   return withProcess(world, {
     ...process,

@@ -1,4 +1,5 @@
 /** fork(): a second process that starts as a copy of the first. Clauses fork.* */
+import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf } from '../../spec/language/call.ts';
 import type { Ruling } from '../allowed.ts';
 import { type AddressSpace, change, dropCells, unmap } from '../memory/address-space.ts';
@@ -14,7 +15,7 @@ export function judgeFork(world: World, process: Process, _call: CallOf<'fork'>,
   if (result === undefined) return { open: 'a forked process without a name' };
   return [
     {
-      clauses: ['fork.copies'],
+      clauses: clausesOf(process),
       expected: {
         kind: 'some',
         text: 'the id of the new process',
@@ -26,33 +27,44 @@ export function judgeFork(world: World, process: Process, _call: CallOf<'fork'>,
   ];
 }
 
+/** What decides of the child beside the copying itself. */
+function clausesOf({ fds, space }: Process): [ClauseId, ...ClauseId[]] {
+  const clauses: [ClauseId, ...ClauseId[]] = ['fork.copies'];
+  if (fds.size > 0) clauses.push('fork.descriptors');
+  const mappings = space.map.all().map(({ value }) => value);
+  if (mappings.some((mapping) => has(mapping, TRAIT.dontfork))) clauses.push('fork.dontfork');
+  if (mappings.some(isWiped)) clauses.push('fork.wipeonfork');
+  if (space.lockFuture !== 'no' || mappings.some(({ locked }) => locked !== 'no')) clauses.push('fork.locks');
+  return clauses;
+}
+
 /** The world in which the process has a child: descriptors stand for the same open files, limits are the same, memory is a copy. */
 function forked(world: World, process: Process, name: string, pid: number): World {
   const child: Process = { ...process, name, pid, parent: process.name, space: childSpace(process.space) };
   return withProcess({ ...world, nextId: world.nextId + 1 }, child);
 }
 
-/** The copy of an address space that a child starts with. Clauses fork.dontfork, fork.wipeonfork, fork.locks */
+/** The copy of an address space that a child starts with. */
 export function childSpace(space: AddressSpace): AddressSpace {
   let child: AddressSpace = { ...space, cells: childCells(space.cells), lockFuture: 'no', foreignLocked: false };
   for (const { start, end, value } of space.map.all()) {
     if (has(value, TRAIT.dontfork)) child = unmap(child, start, end);
-    else if (wiped(value)) child = { ...change(child, start, end, wipe), cells: dropCells(child.cells, start, end) };
+    else if (isWiped(value)) child = { ...change(child, start, end, wipe), cells: dropCells(child.cells, start, end) };
     else if (value.locked !== 'no') child = change(child, start, end, unlock);
   }
   return child;
 }
 
-const wiped = (mapping: Mapping): boolean => has(mapping, TRAIT.wipeonfork | TRAIT.droppable);
+const isWiped = (mapping: Mapping): boolean => has(mapping, TRAIT.wipeonfork | TRAIT.droppable);
 
-const unlock = (mapping: Mapping): Mapping => (mapping.locked === 'no' ? mapping : { ...mapping, locked: 'no', by: 'fork.locks' });
+const unlock = (mapping: Mapping): Mapping => ({ ...mapping, locked: 'no', by: 'fork.locks' });
 
 /** A wiped page is as after mmap: what was written there is gone, and so is a guard. */
 function wipe(mapping: Mapping): Mapping {
   return { ...mapping, locked: 'no', traits: mapping.traits & ~TRAIT.guard, by: 'fork.wipeonfork' };
 }
 
-/** A page that is all zeros may be one that was only read: a kernel need not copy the entry of such a page. Clause fork.residency */
+/** A page that is all zeros may be one that was only read: a kernel need not copy the entry of such a page. */
 function childCells(cells: Table<Cell>): Table<Cell> {
   let copy: Table<Cell> | undefined;
   cells.forEachPair((page, cell) => {

@@ -1,4 +1,5 @@
 /** wait(pid): takes the exit status of a child that has ended. Clauses wait.* */
+import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf } from '../../spec/language/call.ts';
 import { type Allowed, type Ruling, refuse } from '../allowed.ts';
 import { type Process, signed, type World, withProcess } from '../world.ts';
@@ -16,8 +17,9 @@ const ANY_CHILD = -1;
 const OWN_GROUP = 0;
 
 export function judgeWait(world: World, process: Process, call: CallOf<'wait'>): Ruling {
-  const pid = toInt(signed(world, call.pid));
-  if (pid === INT_MIN) return [refuse('wait.least-id', 'ESRCH', world)];
+  const number = signed(world, call.pid);
+  const pid = toInt(number);
+  if (pid === INT_MIN) return [refuse('wait.least-id', world.choices['wait.least-id'] === 'esrch' ? 'ESRCH' : 'ECHILD', world)];
   if (pid < ANY_CHILD) return [refuse('wait.no-child', 'ECHILD', world)];
   const any = pid === ANY_CHILD || pid === OWN_GROUP;
   const children = [...world.processes.values()].filter(
@@ -27,12 +29,15 @@ export function judgeWait(world: World, process: Process, call: CallOf<'wait'>):
   const ended = children.filter((child) => child.state === 'exited');
   if (ended.length === 0) return [blocks('wait.blocks', world)];
   const takes = world.choices['wait.order'] === 'oldest' ? ended.slice(0, 1) : ended;
-  return takes.map((child) => reap(world, child, any));
+  const clauses: ClauseId[] = ['exit.status'];
+  if (any) clauses.push('wait.order');
+  if (pid !== number) clauses.push('wait.low-half');
+  return takes.map((child) => reap(world, child, clauses));
 }
 
-function reap(world: World, child: Process, any: boolean): Allowed {
+function reap(world: World, child: Process, clauses: readonly ClauseId[]): Allowed {
   return {
-    clauses: any ? ['wait.order', 'wait.status'] : ['wait.status'],
+    clauses: ['wait.status', ...clauses],
     expected: { kind: 'value', value: child.status },
     next: () => withProcess(world, { ...child, state: 'reaped' }),
   };
