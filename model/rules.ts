@@ -10,6 +10,9 @@ import { judgePipe } from './file/pipe.ts';
 import { judgeAddSeals, judgeGetSeals } from './file/seals.ts';
 import { judgeFtruncate } from './file/truncate.ts';
 import { judgeExec, judgeLoad, judgeStore } from './memory/load-store.ts';
+import { judgeMmap } from './memory/mmap.ts';
+import { judgeMprotect } from './memory/mprotect.ts';
+import { judgeMunmap } from './memory/munmap.ts';
 import { judgeExit } from './process/exit.ts';
 import { judgeFork } from './process/fork.ts';
 import { judgeWait } from './process/wait.ts';
@@ -19,6 +22,9 @@ import type { Process, World } from './world.ts';
 export type Rule<K extends CallKind> = (world: World, process: Process, call: CallOf<K>, result: string | undefined) => Ruling;
 
 export const RULES: { readonly [K in CallKind]?: Rule<K> } = {
+  mmap: judgeMmap,
+  munmap: judgeMunmap,
+  mprotect: judgeMprotect,
   load: judgeLoad,
   store: judgeStore,
   exec: judgeExec,

@@ -1,9 +1,13 @@
 /** The maker of every call. */
+import { ACCESS_MAKERS } from './calls/access.ts';
 import { FILE_MAKERS } from './calls/files.ts';
+import { MAPPING_MAKERS } from './calls/mapping.ts';
 import { PROCESS_MAKERS } from './calls/process.ts';
 import type { MakerTable } from './maker.ts';
 
 export const MAKERS: MakerTable = {
+  ...MAPPING_MAKERS,
+  ...ACCESS_MAKERS,
   ...PROCESS_MAKERS,
   ...FILE_MAKERS,
 };

@@ -15,6 +15,8 @@ export interface AddressSpace {
   readonly pages: number;
   readonly dataPages: number;
   readonly lockedPages: number;
+  /** Pages outside of the arena and the heap that were ever the program's: what is not mapped there now is known to be a hole. */
+  readonly given: Runs<true>;
   /** The program break, an address. */
   readonly brk: number;
   /** What mlockall(MCL_FUTURE) asks of later mappings. */
@@ -30,13 +32,15 @@ export function emptySpace(brk: number): AddressSpace {
     pages: 0,
     dataPages: 0,
     lockedPages: 0,
+    given: Runs.empty(),
     brk,
     lockFuture: 'no',
     foreignLocked: false,
   };
 }
 
-const isData = (m: Mapping): boolean => (m.prot & 2) !== 0 && !m.shared && !has(m, TRAIT.growsdown);
+/** Counted by RLIMIT_DATA. */
+export const isData = (m: Mapping): boolean => (m.prot & 2) !== 0 && !m.shared && !has(m, TRAIT.growsdown);
 
 function count(space: AddressSpace, mapping: Mapping, pages: number): AddressSpace {
   return {
@@ -60,6 +64,17 @@ export function unmap(space: AddressSpace, start: number, end: number): AddressS
 export function map(space: AddressSpace, start: number, end: number, mapping: Mapping): AddressSpace {
   const cleared = unmap(space, start, end);
   return { ...count(cleared, mapping, end - start), map: cleared.map.set(start, end, mapping) };
+}
+
+/** Pages of [start, end) that are mapped, and how many of them are private and writable. */
+export function countMapped(space: AddressSpace, start: number, end: number): { readonly pages: number; readonly data: number } {
+  let pages = 0;
+  let data = 0;
+  for (const part of space.map.within(start, end)) {
+    pages += part.end - part.start;
+    if (isData(part.value)) data += part.end - part.start;
+  }
+  return { pages, data };
 }
 
 /** Changes every mapping in [start, end); holes stay holes and contents stay. */

@@ -1,0 +1,69 @@
+/** Makers of load, store and exec. */
+import type { Mapping } from '../../../model/memory/mapping.ts';
+import type { Value } from '../../../spec/language/call.ts';
+import { PAGE_SIZE, PROT } from '../../../spec/language/constants.ts';
+import type { MakerTable } from '../maker.ts';
+import type { Scene } from '../scene.ts';
+
+export const ACCESS_MAKERS = {
+  load: { weight: 60, make: (scene) => ({ kind: 'load', addr: touched(scene), size: size(scene) }) },
+  store: {
+    weight: 80,
+    make: (scene) =>
+      scene.dice.chance(0.05)
+        ? { kind: 'store', addr: codePlace(scene), value: scene.value(0, 'code'), size: 8 }
+        : { kind: 'store', addr: touched(scene), value: data(scene), size: size(scene) },
+  },
+  exec: { weight: 10, make: (scene) => ({ kind: 'exec', addr: codePlace(scene) }) },
+} as const satisfies MakerTable;
+
+const size = (scene: Scene): number =>
+  scene.dice.weighted([
+    [60, 1],
+    [8, 2],
+    [8, 4],
+    [20, 8],
+    [1, 3],
+    [1, 0],
+    [1, 16],
+  ]);
+
+/** Mostly the first byte of a page; sometimes its last, one in between, or the end of a page, so that the access crosses into the next. */
+function touched(scene: Scene): Value {
+  const { dice } = scene;
+  if (dice.chance(0.3)) return scene.address();
+  const page = scene.mappedPage();
+  const offset = dice.weighted([
+    [60, 0],
+    [8, PAGE_SIZE - 1],
+    [8, PAGE_SIZE - dice.int(2, 7)],
+    [6, PAGE_SIZE - 8],
+    [10, dice.int(1, 16)],
+    [4, dice.int(0, PAGE_SIZE - 1)],
+  ]);
+  return { base: page.base, offset: page.offset + offset };
+}
+
+/** A value that nothing else stored, so that what is read later tells who wrote it; now and then zero, or one with a sign. */
+function data(scene: Scene): Value {
+  const { dice } = scene;
+  return scene.value(
+    dice.weighted([
+      [90, dice.int(1, 0xff) + 0x100 * dice.int(0, 0xff_ffff)],
+      [5, 0],
+      [2, -1],
+      [1, 2 ** 52 + 1],
+    ]),
+  );
+}
+
+const CODE_PLACES = [0, 0, 0, 8, PAGE_SIZE - 8] as const;
+
+/** The places where programs put code, in memory that can be run if there is any: few, so that what is run was written. */
+function codePlace(scene: Scene): Value {
+  const { dice } = scene;
+  if (dice.chance(0.1)) return scene.absurdAddress();
+  const runs = (mapping: Mapping): boolean => (mapping.prot & PROT.x) !== 0;
+  const page = dice.chance(0.7) ? scene.mappedPage(runs) : scene.mappedPage();
+  return { base: page.base, offset: page.offset + dice.pick(CODE_PLACES) };
+}
