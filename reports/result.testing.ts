@@ -251,7 +251,16 @@ export function exampleResult(clauses = 60): Result {
 /** The same without a finding. */
 export function conformingResult(): Result {
   const { quirks: _quirks, ...rest } = exampleResult();
-  return { ...rest, divergences: [], undecided: [], undecidedPrograms: 0, lost: { programs: 0, reasons: [] } };
+  const clauses = Object.fromEntries(Object.entries(rest.clauses).map(([id, { exercised }]) => [id, { exercised, diverged: 0 }]));
+  return {
+    ...rest,
+    clauses,
+    choices: { 'munmap.length-zero': 'einval' },
+    divergences: [],
+    undecided: [],
+    undecidedPrograms: 0,
+    lost: { programs: 0, reasons: [] },
+  };
 }
 
 const ATTACKS = [

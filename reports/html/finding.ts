@@ -88,17 +88,24 @@ const VERDICTS: Readonly<Record<ResultStep['verdict'], string>> = {
   unchecked: '· unchecked',
 };
 
-function trace({ steps }: Divergence, id: string, room: Room): Html | undefined {
+/** The number of the step that the finding is about; of the last one where none shows it, as when only the final audit does. */
+function culprit({ steps, kind, clause }: Divergence, last: number): number {
+  const exact = steps.findIndex((step) => step.verdict === kind && step.clause === clause);
+  const index = exact === -1 ? steps.findIndex((step) => step.verdict === kind) : exact;
+  return index === -1 ? last : index + 1;
+}
+
+function trace(divergence: Divergence, id: string, room: Room): Html | undefined {
+  const { steps } = divergence;
   if (steps.length === 0) return undefined;
   const shown = steps.slice(0, STEPS_MAX);
   const pictures = frames(shown, id);
   const size = pictures.reduce((sum, frame) => sum + frame.toString().length, 0);
   const drawn = size <= room.pictures;
   if (drawn) room.pictures -= size;
-  const culprit = steps.findIndex(({ verdict }) => verdict === 'diverges' || verdict === 'variant');
   const rows = shown.map((step, i) => stepRow(step, i, drawn ? `${id}-step-${i + 1}` : undefined));
   const more = steps.length - shown.length;
-  return html`<section class="trace" data-start="${culprit === -1 ? shown.length : culprit + 1}">
+  return html`<section class="trace" data-start="${culprit(divergence, shown.length)}">
 <h3>Step by step</h3>
 <div class="columns">
 <div class="scroll"><table class="steps"><thead><tr><th scope="col">#</th><th scope="col">Step</th><th scope="col">Expected</th><th scope="col">Observed</th><th scope="col">Verdict</th></tr></thead>

@@ -122,7 +122,7 @@ function legend(): Html {
   return html`<ul class="legend" aria-label="Colours of the pictures">${LEGEND.map(([name, label]) => key([name], label))}${key(
     ['p-w', 'shared'],
     'shared',
-  )}${key(['hole'], 'not mapped')}${key(['hole', 'changed'], 'changed by the step')}</ul>`;
+  )}${key(['hole'], 'not mapped')}${key(['changed'], 'changed by the step')}</ul>`;
 }
 
 /** The pattern of shared memory, which all pictures refer to. */

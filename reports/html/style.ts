@@ -75,6 +75,7 @@ summary { cursor: pointer; }
 .finding.variant .gist .observed { color: var(--warn); }
 .word { color: var(--soft); font-size: .875rem; }
 .badge { display: inline-block; border: 1px solid var(--line); border-radius: 99px; padding: 0 .6rem; font-size: .75rem; line-height: 1.6; color: var(--soft); white-space: nowrap; max-width: 100%; overflow: hidden; text-overflow: ellipsis; vertical-align: middle; }
+.badge + .badge { margin-left: .35rem; }
 .badge.variant, .badge.flaky { color: var(--warn); border-color: currentcolor; }
 .badge.known { color: var(--good); border-color: currentcolor; }
 .body { padding: .25rem 1.1rem 1.25rem; }
@@ -92,6 +93,7 @@ table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }
 thead th { color: var(--soft); font-weight: 550; white-space: nowrap; }
 .num { text-align: right; }
+#clauses .num { padding-right: 2rem; }
 td code, td .clause { font-size: .8125rem; }
 td .clause, td.clause + td { color: var(--soft); }
 .plain { width: auto; margin-top: .4rem; }
@@ -150,6 +152,17 @@ footer { margin-top: 4rem; color: var(--soft); font-size: .8125rem; border-top: 
   .finding > summary, .body { padding-left: .8rem; padding-right: .8rem; }
   .gist { margin-left: 0; }
   pre { padding: .7rem .8rem; font-size: .8125rem; }
+  .steps, .steps tbody, .steps tr, .steps td { display: block; width: auto; border: 0; }
+  .steps thead { display: none; }
+  .steps tr { position: relative; padding: .4rem .5rem .4rem 2.4rem; border-bottom: 1px solid var(--line); }
+  .steps td { padding: .1rem 0; }
+  .steps td:first-child { position: absolute; left: 0; top: .4rem; bottom: .4rem; }
+  .steps td:nth-child(3)::before { content: "expected "; color: var(--soft); }
+  .steps td:nth-child(4)::before { content: "observed "; color: var(--soft); }
+  .steps .allowed { display: inline; }
+  .steps .allowed + .allowed::before { content: "or "; color: var(--soft); }
+  .steps tr.diverges { background: var(--bad-tint); }
+  .steps tr.variant { background: var(--warn-tint); }
 }
 @media print {
   :root { color-scheme: light; }
