@@ -1,0 +1,11 @@
+/** Targets by the name that the command line gives them. */
+import { execTarget } from './exec.ts';
+import { linuxTarget } from './linux.ts';
+import { type Target, TargetUnavailable } from './target.ts';
+
+/** `linux`, or `exec:COMMAND` for a command whose standard input and output reach an agent. @throws TargetUnavailable */
+export async function openTarget(name: string): Promise<Target> {
+  if (name === 'linux') return linuxTarget();
+  if (name.startsWith('exec:') && name.length > 'exec:'.length) return execTarget(name.slice('exec:'.length));
+  throw new TargetUnavailable(`there is no target '${name}'; the targets are linux and exec:COMMAND`);
+}
