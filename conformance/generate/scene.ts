@@ -46,7 +46,7 @@ const PREFIX: Readonly<Record<ResultType, string>> = {
 };
 
 export class Scene {
-  readonly dice: Dice;
+  dice: Dice;
   world: World;
   process: Process;
   /** How large a length may be that is to be touched, in pages. */
