@@ -1,0 +1,44 @@
+/** What a smaller program has to show: a finding of the same clause, at a step or in the audit. */
+import type { ChoiceId, ClauseId } from '../../spec/clauses.ts';
+import type { Finding } from '../check/check-trace.ts';
+
+/** What two findings have in common that are taken for the same: the clause, what it rests on, and for a variant which one. */
+export interface Criterion {
+  readonly kind: Finding['kind'];
+  readonly clause: ClauseId;
+  /** The second clause: for contents the one that put them there. */
+  readonly because: ClauseId | undefined;
+  readonly choice: ChoiceId | undefined;
+  readonly variant: string | undefined;
+  /** Seen by a step, or only in what was left in memory. */
+  readonly where: 'step' | 'audit';
+  /** False: what may follow from an earlier divergence does not count. */
+  readonly afterResync: boolean;
+}
+
+export function criterionOf(finding: Finding): Criterion {
+  return {
+    kind: finding.kind,
+    clause: finding.clauses[0],
+    because: finding.clauses[1],
+    choice: finding.kind === 'variant' ? finding.choice : undefined,
+    variant: finding.kind === 'variant' ? finding.variant : undefined,
+    where: isAudit(finding) ? 'audit' : 'step',
+    afterResync: finding.afterResync,
+  };
+}
+
+export const isAudit = (finding: Finding): finding is Extract<Finding, { at: { audit: string } }> => 'audit' in finding.at;
+
+export function meets(criterion: Criterion, finding: Finding): boolean {
+  const { kind, clause, because, choice, variant, where } = criterionOf(finding);
+  return (
+    kind === criterion.kind &&
+    clause === criterion.clause &&
+    because === criterion.because &&
+    choice === criterion.choice &&
+    variant === criterion.variant &&
+    (where === 'step' || criterion.where === 'audit') &&
+    (criterion.afterResync || !finding.afterResync)
+  );
+}
