@@ -13,6 +13,7 @@ import { judgeExec, judgeLoad, judgeStore } from './memory/load-store.ts';
 import { judgeMmap } from './memory/mmap.ts';
 import { judgeMprotect } from './memory/mprotect.ts';
 import { judgeMunmap } from './memory/munmap.ts';
+import { judgeShmat, judgeShmdt, judgeShmget, judgeShmRmid } from './memory/shm.ts';
 import { judgeExit } from './process/exit.ts';
 import { judgeFork } from './process/fork.ts';
 import { judgeWait } from './process/wait.ts';
@@ -43,4 +44,8 @@ export const RULES: { readonly [K in CallKind]?: Rule<K> } = {
   add_seals: judgeAddSeals,
   get_seals: judgeGetSeals,
   pipe: judgePipe,
+  shmget: judgeShmget,
+  shmat: judgeShmat,
+  shmdt: judgeShmdt,
+  shm_rmid: judgeShmRmid,
 };

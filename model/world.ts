@@ -6,6 +6,7 @@ import type { Place } from '../spec/language/outcome.ts';
 import { FIRST_PROCESS } from '../spec/language/program.ts';
 import { type AddressSpace, emptySpace } from './memory/address-space.ts';
 import type { MemoryObject } from './memory/object.ts';
+import type { Slice } from './memory/slice.ts';
 import { type Table, table, withEntry } from './table.ts';
 
 export type LimitName = keyof Host['limits'];
@@ -39,14 +40,16 @@ export interface OpenFile {
 }
 
 export interface Pipe {
-  /** Bytes written and not yet read. */
-  readonly bytes: readonly number[];
+  /** Bytes written and not yet read, oldest first, each of at most a page. */
+  readonly buffers: readonly Slice[];
 }
 
 /** A SysV shared memory segment: its object, and whether IPC_RMID was asked for. */
 export interface Segment {
   readonly object: number;
   readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
   readonly removed: boolean;
 }
 

@@ -1,13 +1,16 @@
 /** close(fd) and dup(fd). Clauses close.*, dup.* */
+import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf } from '../../spec/language/call.ts';
 import { give, type Ruling, refusals } from '../allowed.ts';
-import type { Process, World } from '../world.ts';
+import { type Process, signed, type World } from '../world.ts';
 import { lowestFd, onDescriptor, tooMany, withDescriptor, withoutDescriptor } from './descriptor.ts';
 
 export function judgeClose(world: World, process: Process, call: CallOf<'close'>): Ruling {
-  return onDescriptor(world, process, call.fd, 'close.bad-descriptor', [], ({ number }) => [
-    give(['close.frees'], 0, withoutDescriptor(world, process, number)),
-  ]);
+  return onDescriptor(world, process, call.fd, 'close.bad-descriptor', [], ({ number }) => {
+    const clauses: readonly [ClauseId, ...ClauseId[]] =
+      signed(world, call.fd) === number ? ['close.frees'] : ['close.frees', 'close.low-half'];
+    return [give(clauses, 0, withoutDescriptor(world, process, number))];
+  });
 }
 
 export function judgeDup(world: World, process: Process, call: CallOf<'dup'>): Ruling {

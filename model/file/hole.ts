@@ -1,4 +1,4 @@
-/** Ranges of a file that are made to read as zeros. Clauses fallocate.punch-*, file-mapping.* */
+/** Ranges of a file that are made to read as zeros. Clause fallocate.punch */
 import type { ClauseId } from '../../spec/clauses.ts';
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
 import { dropCells } from '../memory/address-space.ts';

@@ -1,4 +1,5 @@
 /** lseek(fd, offset, whence) and fsize(fd). Clauses lseek.*, fsize.* */
+import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf } from '../../spec/language/call.ts';
 import { PAGE_SIZE, SEEK } from '../../spec/language/constants.ts';
 import type { Outcome } from '../../spec/language/outcome.ts';
@@ -63,7 +64,7 @@ function seekData(world: World, found: Descriptor, object: MemoryObject, from: F
   const start = from.bytes;
   const latest = firstData(object, start);
   const data: Allowed = {
-    clauses: ['lseek.data'],
+    clauses: withGranularity(world, object, 'lseek.data'),
     expected: {
       kind: 'some',
       text: latest === undefined ? `${start}, or a later place where data begins` : `from ${start} to ${latest}, where data begins`,
@@ -83,7 +84,7 @@ function seekHole(world: World, found: Descriptor, object: MemoryObject, from: F
   const { size } = object;
   return [
     {
-      clauses: ['lseek.hole'],
+      clauses: withGranularity(world, object, 'lseek.hole'),
       expected: {
         kind: 'some',
         text: `${size}, or an earlier place from ${start} on where a hole begins`,
@@ -105,10 +106,13 @@ const moved =
   (outcome: Outcome): World | undefined =>
     outcome.kind === 'value' ? at(world, found, outcome.value) : undefined;
 
-/** Memory's data and holes are whole pages, but for the one in which the search starts. Clause lseek.granularity */
+/** Memory’s data and holes are whole pages, but for the one in which the search starts. */
 function begins(world: World, object: MemoryObject, position: number, start: number): boolean {
   return position === start || (position > start && (position % PAGE_SIZE === 0 || !hasPages(world, object)));
 }
+
+const withGranularity = (world: World, object: MemoryObject, clause: ClauseId): [ClauseId, ...ClauseId[]] =>
+  hasPages(world, object) ? [clause, 'lseek.granularity'] : [clause];
 
 /** The page was written, and no hole was made of it since: it cannot be passed over. Whether other pages are data, the file system knows. */
 function isData(object: MemoryObject, index: number): boolean {

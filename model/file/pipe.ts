@@ -21,7 +21,7 @@ export function judgePipe(world: World, process: Process, { flags }: CallOf<'pip
   if ((flags & OTHER_PIPES) !== 0) return { open: 'a pipe of another kind' };
   if (refused.length > 0) return refused;
   const pipe = world.nextId;
-  const made: World = { ...world, pipes: withEntry(world.pipes, pipe, { bytes: [] }), nextId: pipe + 1 };
+  const made: World = { ...world, pipes: withEntry(world.pipes, pipe, { buffers: [] }), nextId: pipe + 1 };
   const nonblock = flags & PIPE.nonblock;
   const reading = withNewOpenFile(made, process, { kind: 'pipe-read', object: pipe, flags: nonblock, offset: 0 });
   const reader = processOf(reading, process.name);

@@ -1,4 +1,7 @@
-/** What a new size does to a file and to its mappings. Clauses file-mapping.* */
+/**
+ * What a new size does to a file and to its mappings. Nothing has to be done to pages that come within reach: whether a page can be had is asked of
+ * the file at every access.
+ */
 import type { ClauseId } from '../../spec/clauses.ts';
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
 import { dropCells } from '../memory/address-space.ts';
@@ -32,16 +35,16 @@ function changeTail(cells: Table<Cell>, size: number, change: (cell: Cell, from:
   return cell === undefined ? cells : withEntry(cells, index, change(cell, from));
 }
 
-/** A store through a mapping can have left bytes past the end: POSIX lets them be zeroed at any time. Clause file-mapping.tail */
+/** A store through a mapping can have left bytes past the end: POSIX lets them be zeroed at any time. Clause file_mapping.tail */
 function revealed(cell: Cell, from: number): Cell {
   return orElse(
     cell,
-    'file-mapping.tail',
+    'file_mapping.tail',
     cell.contents.map((content) => zeroRange(content, from, PAGE_SIZE)),
   );
 }
 
-/** Private copies of the object's pages from `end` up are gone from every process. Clause file-mapping.truncation-drops-copies */
+/** Private copies of the object's pages from `end` up are gone from every process. Clause file_mapping.truncation-drops-copies */
 function dropCopies(world: World, object: MemoryObject, end: number): World {
   let processes: Map<string, Process> | undefined;
   for (const process of world.processes.values()) {

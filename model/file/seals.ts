@@ -1,4 +1,5 @@
 /** add_seals(fd, seals) and get_seals(fd): what may no longer be done to a memfd. Clauses seals.* */
+import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf } from '../../spec/language/call.ts';
 import { PROT, SEAL } from '../../spec/language/constants.ts';
 import { firstRefusal, give, type Ruling, refusals } from '../allowed.ts';
@@ -7,7 +8,7 @@ import { type Process, type World, withObject } from '../world.ts';
 import { canWrite, onDescriptor } from './descriptor.ts';
 
 const BEFORE_EXEC = SEAL.seal | SEAL.shrink | SEAL.grow | SEAL.write | SEAL.future_write;
-/** What the exec seal brings with it for a file that can be executed. Clause seals.exec-implies */
+/** What the exec seal brings with it for a file that can be executed. */
 const IMPLIED = SEAL.shrink | SEAL.grow | SEAL.write | SEAL.future_write;
 
 export function judgeAddSeals(world: World, process: Process, call: CallOf<'add_seals'>): Ruling {
@@ -26,7 +27,8 @@ export function judgeAddSeals(world: World, process: Process, call: CallOf<'add_
     ];
     if (refused.length > 0) return refused;
     const seals = withImplied(object, call.seals);
-    return [give(['seals.adds'], 0, withObject(world, { ...object, seals: object.seals | seals }))];
+    const clauses: [ClauseId, ...ClauseId[]] = seals === call.seals ? ['seals.adds'] : ['seals.adds', 'seals.exec-implies'];
+    return [give(clauses, 0, withObject(world, { ...object, seals: object.seals | seals }))];
   });
 }
 

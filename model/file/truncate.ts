@@ -1,4 +1,5 @@
 /** ftruncate(fd, length): sets the size of a file. Clauses ftruncate.* */
+import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf } from '../../spec/language/call.ts';
 import { SEAL } from '../../spec/language/constants.ts';
 import { give, type Ruling, refusals } from '../allowed.ts';
@@ -23,6 +24,10 @@ export function judgeFtruncate(world: World, process: Process, call: CallOf<'ftr
     );
     if (refused.length > 0) return refused;
     const by = grows ? 'ftruncate.grows' : 'ftruncate.shrinks';
-    return [give([by], 0, resize(world, object, size.bytes, by))];
+    const after = resize(world, object, size.bytes, by);
+    const clauses: [ClauseId, ...ClauseId[]] = [by];
+    if (after.processes !== world.processes) clauses.push('file_mapping.truncation-drops-copies');
+    if (openFile.offset > size.bytes) clauses.push('ftruncate.offset');
+    return [give(clauses, 0, after)];
   });
 }
