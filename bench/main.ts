@@ -1,0 +1,85 @@
+/**
+ * The figures that the project goes by, each beside its peer, measured in turn in one run: `npm run bench`, or `npm run bench -- --short`.
+ * Ratios are what counts: they say the same on a fast machine and on a slow one. Nothing fails here.
+ */
+import { parseArgs } from 'node:util';
+import { linuxTarget } from '../conformance/targets/linux.ts';
+import { bareAgent } from './agent.ts';
+import { alternate, spread } from './alternate.ts';
+import { fastCheckCommands } from './commands.ts';
+import { lengthCurve, mappingCurve } from './curves.ts';
+import { agentsStarted, endToEnd, waitingShare } from './end-to-end.ts';
+import { generateAndJudge, generateOnly, judgeOnly } from './generate-and-judge.ts';
+import { callMix, record, type Subject, subjectOf } from './subject.ts';
+import { formatRows, formatTable } from './table.ts';
+
+const FULL = { programs: 4000, rounds: 9, curveSteps: 20_000, curveRounds: 5 } as const;
+const SHORT = { programs: 800, rounds: 5, curveSteps: 4000, curveRounds: 3 } as const;
+type Size = typeof FULL | typeof SHORT;
+
+const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } });
+const size: Size = values.short ? SHORT : FULL;
+
+const target = await linuxTarget();
+try {
+  const subject = subjectOf(target);
+  print(`${subject.law.host.system} ${subject.law.host.release}, Node ${process.versions.node}; median of ${size.rounds} rounds`);
+  await speeds(subject, size);
+  await curves(subject, size);
+} finally {
+  await target.close();
+}
+
+async function speeds(subject: Subject, { programs, rounds }: Size): Promise<void> {
+  const recorded = await record(subject, programs);
+  const figures = await alternate(
+    {
+      bare: await bareAgent(callMix(recorded.programs), programs),
+      both: generateAndJudge(subject, recorded),
+      generated: generateOnly(recorded),
+      judged: judgeOnly(subject, recorded),
+      commands: fastCheckCommands(recorded.options, programs / 4),
+      run: endToEnd(subject, programs),
+    },
+    rounds,
+  );
+  const { bare, both, generated, judged, commands, run } = figures;
+  const unit = 'steps/s';
+  print(
+    formatRows([
+      { figure: 'generation + judging, one thread', unit, ours: both, peer: bare, peerName: 'bare agent', goal: 2 },
+      { figure: 'generation + judging, one thread', unit, ours: both, peer: commands, peerName: 'fc.commands', goal: 1 },
+      { figure: 'end to end on this kernel', unit, ours: run, peer: bare, peerName: 'bare agent', goal: 0.7 },
+    ]),
+  );
+  const rate = (values: readonly number[]): string => Math.round(spread(values).median).toLocaleString('en-US');
+  print(`generation alone ${rate(generated)} steps/s; judging alone, audits included, ${rate(judged)} steps/s`);
+  const [agent] = agentsStarted();
+  const share = await waitingShare(agent!, endToEnd(subject, programs * 2));
+  print(`the agent waits for programs ${(share * 100).toFixed(1)} % of the time of a run (goal: at most 10 %)`);
+}
+
+async function curves(subject: Subject, { curveSteps, curveRounds }: Size): Promise<void> {
+  const micros = (figures: readonly number[]): string => spread(figures).median.toFixed(2);
+  const lengths = await lengthCurve(subject, [10, 30, 100, 300, 1000], curveSteps, curveRounds);
+  print('\nmicroseconds a step, by the length of the program');
+  print(
+    formatTable([
+      ['steps', ...lengths.map(({ size }) => String(size))],
+      ['generation', ...lengths.map(({ generated }) => micros(generated))],
+      ['judging, with audits', ...lengths.map(({ judged }) => micros(judged))],
+    ]),
+  );
+  const mappings = await mappingCurve(subject, [1, 10, 100, 1000, 10_000], curveSteps, curveRounds);
+  print('\nmicroseconds a step, foreseen and judged, by the mappings in the world');
+  print(
+    formatTable([
+      ['mappings', ...mappings.map(({ size }) => String(size))],
+      ['model', ...mappings.map(({ judged }) => micros(judged))],
+    ]),
+  );
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
