@@ -10,8 +10,13 @@ import { judgePipe } from './file/pipe.ts';
 import { judgeAddSeals, judgeGetSeals } from './file/seals.ts';
 import { judgeFtruncate } from './file/truncate.ts';
 import { judgeExec, judgeLoad, judgeStore } from './memory/load-store.ts';
+import { judgeMadvise } from './memory/madvise.ts';
+import { judgeMincore } from './memory/mincore.ts';
+import { judgeMlock, judgeMlock2, judgeMunlock } from './memory/mlock.ts';
+import { judgeMlockall, judgeMunlockall } from './memory/mlockall.ts';
 import { judgeMmap } from './memory/mmap.ts';
 import { judgeMprotect } from './memory/mprotect.ts';
+import { judgeMsync } from './memory/msync.ts';
 import { judgeMunmap } from './memory/munmap.ts';
 import { judgeShmat, judgeShmdt, judgeShmget, judgeShmRmid } from './memory/shm.ts';
 import { judgeExit } from './process/exit.ts';
@@ -26,6 +31,14 @@ export const RULES: { readonly [K in CallKind]?: Rule<K> } = {
   mmap: judgeMmap,
   munmap: judgeMunmap,
   mprotect: judgeMprotect,
+  madvise: judgeMadvise,
+  msync: judgeMsync,
+  mincore: judgeMincore,
+  mlock: judgeMlock,
+  mlock2: judgeMlock2,
+  munlock: judgeMunlock,
+  mlockall: judgeMlockall,
+  munlockall: judgeMunlockall,
   load: judgeLoad,
   store: judgeStore,
   exec: judgeExec,

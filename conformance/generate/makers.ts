@@ -1,5 +1,6 @@
 /** The maker of every call. */
 import { ACCESS_MAKERS } from './calls/access.ts';
+import { ADVICE_MAKERS } from './calls/advice.ts';
 import { FILE_MAKERS } from './calls/files.ts';
 import { MAPPING_MAKERS } from './calls/mapping.ts';
 import { PROCESS_MAKERS } from './calls/process.ts';
@@ -8,6 +9,7 @@ import type { MakerTable } from './maker.ts';
 export const MAKERS: MakerTable = {
   ...MAPPING_MAKERS,
   ...ACCESS_MAKERS,
+  ...ADVICE_MAKERS,
   ...PROCESS_MAKERS,
   ...FILE_MAKERS,
 };

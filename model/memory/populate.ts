@@ -8,7 +8,7 @@ import { pageCell } from './access.ts';
 import { withCell } from './address-space.ts';
 import type { Cell } from './cell.ts';
 import { has, type Mapping, TRAIT } from './mapping.ts';
-import { HOLE, objectCell, withObjectCell } from './object.ts';
+import { objectCell, withObjectCell } from './object.ts';
 
 /** Of more pages than this at once it is not noted that they are present: then that stays unknown. */
 const NOTED_MAX = 256;
@@ -94,12 +94,11 @@ function touchPage(world: World, name: string, page: number, mapping: Mapping, c
   const own = mapping.shared ? undefined : process.space.cells.get(page);
   if (mapping.object === undefined || own !== undefined || copies) {
     const cell = own ?? pageCell(world, process, page, mapping);
-    return own?.present ? world : withSpace(world, process, withCell(process.space, page, present(cell)));
+    const brought: Cell = { ...cell, present: true, by: own === undefined && copies ? 'mlock.copies' : cell.by };
+    return own?.present ? world : withSpace(world, process, withCell(process.space, page, brought));
   }
   const object = objectOf(world, mapping.object);
   const index = page + mapping.delta;
   const cell = objectCell(object, index);
-  return cell.present ? world : withObject(world, withObjectCell(object, index, present(cell)));
+  return cell.present ? world : withObject(world, withObjectCell(object, index, { ...cell, present: true }));
 }
-
-const present = (cell: Cell): Cell => ({ ...cell, present: true });
