@@ -4,6 +4,7 @@ import { ADVICE_MAKERS } from './calls/advice.ts';
 import { FILE_MAKERS } from './calls/files.ts';
 import { MAPPING_MAKERS } from './calls/mapping.ts';
 import { PROCESS_MAKERS } from './calls/process.ts';
+import { SHM_MAKERS } from './calls/shm.ts';
 import type { MakerTable } from './maker.ts';
 
 export const MAKERS: MakerTable = {
@@ -12,4 +13,5 @@ export const MAKERS: MakerTable = {
   ...ADVICE_MAKERS,
   ...PROCESS_MAKERS,
   ...FILE_MAKERS,
+  ...SHM_MAKERS,
 };

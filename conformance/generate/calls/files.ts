@@ -1,6 +1,6 @@
 /** Makers of the calls that make, size and close files. */
 import type { Value } from '../../../spec/language/call.ts';
-import { MEMFD, OPEN, PAGE_SIZE, SEAL } from '../../../spec/language/constants.ts';
+import { FALLOC, MEMFD, OPEN, PAGE_SIZE, PIPE, SEAL, SEEK } from '../../../spec/language/constants.ts';
 import type { MakerTable } from '../maker.ts';
 import type { Scene } from '../scene.ts';
 
@@ -37,9 +37,42 @@ export function absurdOffset(scene: Scene): Value {
   ]);
 }
 
+/** A descriptor, mostly of a file; rarely one whose upper half, which no kernel looks at, is not zero. */
+function file(scene: Scene): Value {
+  const fd = scene.dice.chance(0.96) ? scene.fd('fd') : scene.fd('pipe');
+  return scene.dice.chance(0.01) ? { base: fd.base, offset: fd.offset + 2 ** 32 } : fd;
+}
+
 const OPEN_BITS = [OPEN.creat, OPEN.excl, OPEN.trunc, OPEN.append];
 const MEANINGLESS_OPEN_BITS = [0x4, 0x20, 0x80_0000];
 const MEMFD_BITS = [MEMFD.cloexec, MEMFD.allow_sealing, MEMFD.noexec_seal, MEMFD.exec];
+const SEAL_BITS = [SEAL.shrink, SEAL.grow, SEAL.write, SEAL.future_write];
+const FALLOC_BITS = [
+  FALLOC.keep_size,
+  FALLOC.punch_hole,
+  FALLOC.no_hide_stale,
+  FALLOC.collapse_range,
+  FALLOC.zero_range,
+  FALLOC.insert_range,
+  FALLOC.unshare_range,
+];
+const CLOEXEC = 0x8_0000;
+
+/** Where in a file, or how far: mostly within the few pages that files here have. */
+function filePlace(scene: Scene): Value {
+  const { dice } = scene;
+  return dice.weighted<() => Value>([
+    [30, () => bytes(dice.int(0, 6) * PAGE_SIZE)],
+    [20, () => bytes(dice.int(0, 5) * PAGE_SIZE + dice.pick([1, 7, 100, 2048, PAGE_SIZE - 1]))],
+    [2, () => absurdOffset(scene)],
+  ])();
+}
+
+/** A distance for lseek: forward, back, or nowhere. */
+function distance(scene: Scene): Value {
+  const { dice } = scene;
+  return dice.chance(0.3) ? bytes(-dice.int(0, 2 * PAGE_SIZE)) : filePlace(scene);
+}
 
 export const FILE_MAKERS: MakerTable = {
   open: {
@@ -67,17 +100,72 @@ export const FILE_MAKERS: MakerTable = {
         [6, () => MEMFD.allow_sealing],
         [3, () => 0],
         [3, () => dice.bits(MEMFD_BITS, 0.4)],
-        [1, () => dice.pick([0x20, 0x40, 0x8000_0000 | 0, -1, 0x5400_0000])],
+        [1, () => dice.pick([0x20, 0x40, -(2 ** 31), 0x5400_0000, 0x20 | MEMFD.allow_sealing])],
       ])(),
     }),
   },
-  unlink: { weight: 4, make: ({ dice }) => ({ kind: 'unlink', file: dice.pick(FILES) }) },
-  close: { weight: 5, make: (scene) => ({ kind: 'close', fd: scene.fd() }) },
-  dup: { weight: 5, make: (scene) => ({ kind: 'dup', fd: scene.fd() }) },
-  ftruncate: {
-    weight: 16,
-    make: (scene) => ({ kind: 'ftruncate', fd: scene.dice.chance(0.96) ? scene.fd('fd') : scene.fd('pipe'), length: fileSize(scene) }),
+  pipe: {
+    weight: 4,
+    make: ({ dice }) => ({
+      kind: 'pipe',
+      flags: dice.weighted([
+        [5, 0],
+        [5, PIPE.nonblock],
+        [1, PIPE.nonblock | CLOEXEC],
+        [1, dice.pick([1, 2, 0x40, 0x400, -1])],
+      ]),
+    }),
   },
+  unlink: { weight: 4, make: ({ dice }) => ({ kind: 'unlink', file: dice.pick(FILES) }) },
+  close: { weight: 5, make: (scene) => ({ kind: 'close', fd: scene.dice.chance(0.7) ? file(scene) : scene.fd() }) },
+  dup: { weight: 5, make: (scene) => ({ kind: 'dup', fd: scene.fd() }) },
+  ftruncate: { weight: 16, make: (scene) => ({ kind: 'ftruncate', fd: file(scene), length: fileSize(scene) }) },
+  fallocate: {
+    weight: 10,
+    make: (scene) => ({
+      kind: 'fallocate',
+      fd: file(scene),
+      mode: scene.dice.weighted<() => number>([
+        [4, () => 0],
+        [3, () => FALLOC.keep_size],
+        [8, () => FALLOC.keep_size | FALLOC.punch_hole],
+        [2, () => scene.dice.pick(FALLOC_BITS)],
+        [2, () => scene.dice.bits(FALLOC_BITS, 0.3)],
+        [1, () => scene.dice.pick([0x80, 0x100, -1])],
+      ])(),
+      offset: filePlace(scene),
+      length: scene.dice.chance(0.85) ? scene.length() : filePlace(scene),
+    }),
+  },
+  lseek: {
+    weight: 7,
+    make: (scene) => {
+      const whence = scene.dice.weighted([
+        [3, SEEK.set],
+        [3, SEEK.cur],
+        [2, SEEK.end],
+        [4, SEEK.data],
+        [4, SEEK.hole],
+        [1, scene.dice.pick([5, -1, 99])],
+      ]);
+      return { kind: 'lseek', fd: file(scene), offset: distance(scene), whence };
+    },
+  },
+  fsize: { weight: 4, make: (scene) => ({ kind: 'fsize', fd: scene.dice.chance(0.8) ? file(scene) : scene.fd() }) },
+  add_seals: {
+    weight: 6,
+    make: (scene) => ({
+      kind: 'add_seals',
+      fd: file(scene),
+      seals: scene.dice.weighted<() => number>([
+        [8, () => scene.dice.pick(SEAL_BITS)],
+        [4, () => scene.dice.bits(SEAL_BITS, 0.4)],
+        [1, () => SEAL.exec],
+        [1, () => SEAL.seal],
+        [1, () => SEAL.seal | scene.dice.bits(SEAL_BITS, 0.4)],
+        [1, () => scene.dice.pick([0x40, 0x100, SEAL.grow | 0x80, -1])],
+      ])(),
+    }),
+  },
+  get_seals: { weight: 3, make: (scene) => ({ kind: 'get_seals', fd: file(scene) }) },
 };
-
-export const SEAL_BITS = [SEAL.seal, SEAL.shrink, SEAL.grow, SEAL.write, SEAL.future_write, SEAL.exec];
