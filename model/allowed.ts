@@ -1,5 +1,4 @@
 /** What the law allows as the outcome of a step: a list of possibilities, each with its clauses and the world that follows. */
-import { match } from 'ts-pattern';
 import type { ClauseId } from '../spec/clauses.ts';
 import type { Errno, Signal } from '../spec/language/constants.ts';
 import type { Outcome, SignalCode, Stop } from '../spec/language/outcome.ts';
@@ -79,12 +78,17 @@ export function fits(expected: Expected, outcome: Outcome): boolean {
 
 /** One outcome that fits: the first possibility, the typical one. */
 export function foresee(expected: Expected): Outcome {
-  return match(expected)
-    .returnType<Outcome>()
-    .with({ kind: 'bytes' }, ({ options }) => ({ kind: 'bytes', bytes: options[0] ?? [] }))
-    .with({ kind: 'some' }, ({ typical }) => typical)
-    .with({ kind: 'value' }, { kind: 'errno' }, { kind: 'fault' }, { kind: 'stop' }, (outcome) => outcome)
-    .exhaustive();
+  switch (expected.kind) {
+    case 'bytes':
+      return { kind: 'bytes', bytes: expected.options[0] ?? [] };
+    case 'some':
+      return expected.typical;
+    case 'value':
+    case 'errno':
+    case 'fault':
+    case 'stop':
+      return expected;
+  }
 }
 
 export function sameBytes(a: readonly number[], b: readonly number[]): boolean {

@@ -1,5 +1,6 @@
 /** A checked trace as lines of text: each step with its outcome and clause, what was allowed where that differs, the audit, the verdict. */
 import type pc from 'picocolors';
+import { match } from 'ts-pattern';
 import type { AuditRow, ResultStep } from '../../reports/result.ts';
 import { visibleLine } from '../../reports/text.ts';
 import type { Described } from './describe.ts';
@@ -29,18 +30,13 @@ export function checkedText(title: string, described: Described, unmet: Readonly
 }
 
 function markOf(verdict: ResultStep['verdict'], colors: Colors): string {
-  switch (verdict) {
-    case 'conforms':
-      return colors.green('✓');
-    case 'variant':
-      return colors.yellow('≠');
-    case 'diverges':
-      return colors.red('✗');
-    case 'undecided':
-      return colors.yellow('?');
-    case 'unchecked':
-      return colors.dim('·');
-  }
+  return match(verdict)
+    .with('conforms', () => colors.green('✓'))
+    .with('variant', () => colors.yellow('≠'))
+    .with('diverges', () => colors.red('✗'))
+    .with('undecided', () => colors.yellow('?'))
+    .with('unchecked', () => colors.dim('·'))
+    .exhaustive();
 }
 
 function stepLines(step: ResultStep, width: number, unmet: string | undefined, colors: Colors): string[] {
