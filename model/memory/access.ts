@@ -19,26 +19,34 @@ export interface Fault {
   readonly signal: Signal;
   readonly code: SignalCode;
   readonly clause: ClauseId;
+  /** The page is not the program's: nobody knows whether it can be reached after all. */
+  readonly foreign?: true;
 }
 
 /** What an access meets at a page: the mapping through which it goes, or the fault. A stack that the access made grow has grown in `world`. */
-export type Reach =
-  | { readonly world: World; readonly mapping: Mapping; readonly fault: undefined }
-  | { readonly world: World; readonly mapping: undefined; readonly fault: Fault };
+export type Reach = { readonly world: World; readonly grew: boolean } & (
+  | { readonly mapping: Mapping; readonly fault: undefined }
+  | { readonly mapping: undefined; readonly fault: Fault }
+);
 
 /** Makes the access that an instruction of the process (or the kernel on its behalf, by the same rules) makes to one page. */
 export function reach(world: World, name: string, page: number, kind: AccessKind): Reach {
   const space = processSpace(world, name);
-  let after = world;
-  let mapping = space.map.get(page);
-  if (mapping === undefined) {
-    const grown = growStack(world, name, page);
-    if (grown === undefined) return { world, mapping: undefined, fault: { signal: 'SIGSEGV', code: 'MAPERR', clause: 'load.unmapped' } };
-    after = grown;
-    mapping = processSpace(grown, name).map.get(page)!;
-  }
-  const fault = faultOn(after, space.cells.has(page), mapping, page, kind);
-  return fault === undefined ? { world: after, mapping, fault } : { world: after, mapping: undefined, fault };
+  const mapping = space.map.get(page);
+  if (mapping !== undefined) return through(world, false, space.cells.has(page), mapping, page, kind);
+  const grown = growStack(world, name, page);
+  if (grown === 'hole') return { world, grew: false, mapping: undefined, fault: UNMAPPED };
+  if (grown === 'foreign') return { world, grew: false, mapping: undefined, fault: FOREIGN };
+  if (typeof grown === 'string') return { world, grew: false, mapping: undefined, fault: { ...UNMAPPED, clause: grown } };
+  return through(grown, true, false, processSpace(grown, name).map.get(page)!, page, kind);
+}
+
+const UNMAPPED: Fault = { signal: 'SIGSEGV', code: 'MAPERR', clause: 'load.unmapped' };
+const FOREIGN: Fault = { ...UNMAPPED, foreign: true };
+
+function through(world: World, grew: boolean, own: boolean, mapping: Mapping, page: number, kind: AccessKind): Reach {
+  const fault = faultOn(world, own, mapping, page, kind);
+  return fault === undefined ? { world, grew, mapping, fault } : { world, grew, mapping: undefined, fault };
 }
 
 const processSpace = (world: World, name: string) => world.processes.get(name)!.space;
@@ -56,11 +64,22 @@ function faultOn(world: World, own: boolean, mapping: Mapping, page: number, kin
 export function permits(world: World, prot: number, kind: AccessKind): boolean {
   switch (kind) {
     case 'load':
-      return (prot & 1) !== 0 || (prot !== 0 && world.choices['load.implied-read'] === 'any-access');
+      return (prot & 1) !== 0 || impliesRead(world, prot);
     case 'store':
       return (prot & 2) !== 0;
     case 'exec':
       return (prot & 4) !== 0;
+  }
+}
+
+function impliesRead(world: World, prot: number): boolean {
+  switch (world.choices['load.implied-read']) {
+    case 'any-access':
+      return prot !== 0;
+    case 'write-only':
+      return (prot & 2) !== 0;
+    case 'exact':
+      return false;
   }
 }
 

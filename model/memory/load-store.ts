@@ -2,10 +2,11 @@
 import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf, Value } from '../../spec/language/call.ts';
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
-import { type Allowed, type Ruling, refuse } from '../allowed.ts';
+import { type Allowed, isOpen, type Ruling, refuse } from '../allowed.ts';
 import type { Process, World } from '../world.ts';
 import { signed, WORD } from '../world.ts';
-import { type AccessKind, type Fault, observePage, pageCell, reach, visible, writePage } from './access.ts';
+import { type AccessKind, type Fault, observePage, pageCell, putCell, reach, visible, writePage } from './access.ts';
+import { orElse } from './cell.ts';
 import { bytesAt, writeBytes } from './content.ts';
 import type { Mapping } from './mapping.ts';
 import { addressOf, word } from './word.ts';
@@ -23,10 +24,10 @@ const SIZES: readonly number[] = [1, 2, 4, 8];
 export function judgeLoad(world: World, process: Process, call: CallOf<'load'>): Ruling {
   if (!SIZES.includes(call.size)) return [refuse('load.size', 'EINVAL', world)];
   const touched = touch(world, process.name, call.addr, call.size, 'load');
-  if ('fault' in touched) return [touched.fault];
+  if ('ruling' in touched) return touched.ruling;
   const { parts } = touched;
   let options: readonly (readonly number[])[] = [[]];
-  const clauses: [ClauseId, ...ClauseId[]] = ['load.value'];
+  const clauses: [ClauseId, ...ClauseId[]] = ['load.value', ...touched.also];
   for (const part of parts) {
     const cell = pageCell(touched.world, touched.world.processes.get(process.name)!, part.page, part.mapping);
     clauses.push(cell.by);
@@ -59,15 +60,44 @@ function observeParts(world: World, name: string, parts: readonly Part[], bytes:
 export function judgeStore(world: World, process: Process, call: CallOf<'store'>): Ruling {
   if (!SIZES.includes(call.size)) return [refuse('load.size', 'EINVAL', world)];
   const touched = touch(world, process.name, call.addr, call.size, 'store');
-  if ('fault' in touched) return [touched.fault];
   const bytes = storedBytes(world, call.value, call.size);
+  if ('ruling' in touched) return touched.reached.length === 0 ? touched.ruling : acrossEdge(touched, process.name, bytes);
   return [
     {
-      clauses: ['store.value'],
+      clauses: ['store.value', ...touched.also],
       expected: { kind: 'value', value: 0 },
       next: () => writeParts(touched.world, process.name, touched.parts, bytes, 'store.value'),
     },
   ];
+}
+
+/** The store faults in its second page, when it has reached its first. Clause store.across */
+function acrossEdge({ ruling, reached }: Faulted, name: string, bytes: readonly number[]): Ruling {
+  if (isOpen(ruling)) return ruling;
+  return ruling.map(
+    (fault): Allowed => ({
+      ...fault,
+      clauses: [...fault.clauses, 'store.across'],
+      next: (outcome) => {
+        const after = fault.next(outcome);
+        return after === undefined || after.choices['store.across'] === 'all-or-nothing'
+          ? after
+          : maybeWritten(after, name, reached[0]!, bytes);
+      },
+    }),
+  );
+}
+
+function maybeWritten(world: World, name: string, { page, offset, count, mapping }: Part, bytes: readonly number[]): World {
+  const before = visible(pageCell(world, world.processes.get(name)!, page, mapping));
+  const written = writePage(world, name, page, mapping, 'store.across', (content) => writeBytes(content, offset, bytes.slice(0, count)));
+  return putCell(
+    written,
+    name,
+    page,
+    mapping,
+    orElse(pageCell(written, written.processes.get(name)!, page, mapping), 'store.across', before),
+  );
 }
 
 /** The bytes that a store of the value puts into memory, lowest address first. */
@@ -97,15 +127,17 @@ function writeParts(world: World, name: string, parts: readonly Part[], bytes: r
 /** The world after a load that found what the law did not expect: memory holds it. */
 export function observedBytes(world: World, name: string, call: CallOf<'load'>, bytes: readonly number[]): World | undefined {
   const touched = touch(world, name, call.addr, call.size, 'load');
-  return 'fault' in touched ? undefined : writeParts(touched.world, name, touched.parts, bytes, 'load.value');
+  return 'ruling' in touched ? undefined : writeParts(touched.world, name, touched.parts, bytes, 'load.value');
 }
 
 export function judgeExec(world: World, process: Process, call: CallOf<'exec'>): Ruling {
   const at = word(world, call.addr);
   if (at.offset > PAGE_SIZE - world.host.code.length) return { open: 'exec across a page edge' };
   const touched = touch(world, process.name, call.addr, world.host.code.length, 'load');
-  const fetch = touch('fault' in touched ? world : touched.world, process.name, call.addr, 1, 'exec');
-  if ('fault' in touched) return 'fault' in fetch ? [fetch.fault] : { open: 'exec of a page that cannot be read' };
+  const fetch = touch('ruling' in touched ? world : touched.world, process.name, call.addr, 1, 'exec');
+  if ('ruling' in touched) return 'ruling' in fetch ? fetch.ruling : { open: 'exec of a page that cannot be read' };
+  const blocked = 'ruling' in fetch ? fetch.ruling : [];
+  if (isOpen(blocked)) return blocked;
   const part = touched.parts[0]!;
   const code = world.host.code;
   const isCode = (bytes: readonly number[]): boolean => bytes.every((byte, i) => byte === code[i]);
@@ -114,8 +146,8 @@ export function judgeExec(world: World, process: Process, call: CallOf<'exec'>):
   const seen = (agrees: boolean): World | undefined =>
     observePage(touched.world, process.name, part.page, part.mapping, (c) => isCode(bytesAt(c, part.offset, code.length)) === agrees);
   if (contents.some((c) => isCode(bytesAt(c, part.offset, code.length)))) {
-    if ('fault' in fetch) allowed.push({ ...fetch.fault, next: () => seen(true) });
-    else allowed.push({ clauses: ['exec.runs'], expected: { kind: 'value', value: 42 }, next: () => seen(true) });
+    for (const fault of blocked) allowed.push({ ...fault, next: () => seen(true) });
+    if (blocked.length === 0) allowed.push({ clauses: ['exec.runs'], expected: { kind: 'value', value: 42 }, next: () => seen(true) });
   }
   if (!contents.every((c) => isCode(bytesAt(c, part.offset, code.length)))) {
     allowed.push({ clauses: ['exec.refused'], expected: { kind: 'stop', how: 'refused' }, next: () => seen(false) });
@@ -123,29 +155,41 @@ export function judgeExec(world: World, process: Process, call: CallOf<'exec'>):
   return allowed;
 }
 
-type Touched = { readonly world: World; readonly parts: readonly Part[] } | { readonly fault: Allowed };
+type Touched = { readonly world: World; readonly parts: readonly Part[]; readonly also: readonly ClauseId[] } | Faulted;
+
+/** The fault, or nobody knows; and what the access reached before that. */
+interface Faulted {
+  readonly ruling: Ruling;
+  readonly reached: readonly Part[];
+}
+
+const GREW: readonly ClauseId[] = ['stack.grows'];
+const DID_NOT_GROW: readonly ClauseId[] = [];
 
 /** Reaches every page of an access; the first page that faults decides, at the first byte of the access that lies in it. */
 function touch(world: World, name: string, addr: Value, size: number, kind: AccessKind): Touched {
   const at = word(world, addr);
   const number = signed(world, addr);
   const last = world.host.userEnd / PAGE_SIZE;
-  if (at.page >= last) return { fault: faulted(world, beyondUser(at.page), number) };
+  if (at.page >= last) return { ruling: [faulted(world, beyondUser(at.page), number, DID_NOT_GROW)], reached: [] };
   const parts: Part[] = [];
   let after = world;
+  let also = DID_NOT_GROW;
   for (let done = 0; done < size; ) {
     const page = done === 0 ? at.page : at.page + 1;
     const offset = done === 0 ? at.offset : 0;
     const address = done === 0 ? number : addressOf(page);
-    if (page >= last) return { fault: faulted(after, beyondUser(page), address) };
+    if (page >= last) return { ruling: [faulted(after, beyondUser(page), address, also)], reached: parts };
     const reached = reach(after, name, page, kind);
-    if (reached.fault !== undefined) return { fault: faulted(reached.world, reached.fault, address) };
+    if (reached.grew) also = GREW;
+    if (reached.fault?.foreign) return { ruling: { open: 'touches memory that is not the program’s' }, reached: parts };
+    if (reached.fault !== undefined) return { ruling: [faulted(reached.world, reached.fault, address, also)], reached: parts };
     after = reached.world;
     const count = Math.min(size - done, PAGE_SIZE - offset);
     parts.push({ page, offset, count, mapping: reached.mapping });
     done += count;
   }
-  return { world: after, parts };
+  return { world: after, parts, also };
 }
 
 /** Addresses past the user's end: the kernel's half faults like an unmapped page, an address that is not canonical has no address to report. */
@@ -154,10 +198,10 @@ function beyondUser(page: number): Fault {
   return { signal: 'SIGSEGV', code: canonical ? 'MAPERR' : 'KERNEL', clause: canonical ? 'load.beyond-user' : 'load.non-canonical' };
 }
 
-function faulted(world: World, fault: Fault, address: number): Allowed {
+function faulted(world: World, fault: Fault, address: number, also: readonly ClauseId[]): Allowed {
   const reported = fault.code === 'KERNEL' ? 0 : address < 0 ? address + WORD : address;
   return {
-    clauses: [fault.clause],
+    clauses: [fault.clause, ...also],
     expected: { kind: 'fault', signal: fault.signal, code: fault.code, address: reported },
     next: () => world,
   };

@@ -12,6 +12,8 @@ export interface Backing {
   readonly refused: readonly Allowed[];
   readonly shared: boolean;
   readonly may: number;
+  /** It is the seals of the file that forbid writing. */
+  readonly sealed: boolean;
   /** The file behind it; undefined for anonymous memory, private or shared. */
   readonly object: MemoryObject | undefined;
 }
@@ -24,7 +26,7 @@ export function backing(world: World, process: Process, call: CallOf<'mmap'>, as
   const found = descriptor(world, process, call.fd);
   if (found === undefined && isForeign(world, process, call.fd)) return { open: 'a descriptor that may be the target’s own' };
   return found === undefined
-    ? { refused: [refuse('mmap.bad-descriptor', 'EBADF', world)], shared: false, may: ALL, object: undefined }
+    ? { refused: [refuse('mmap.bad-descriptor', 'EBADF', world)], shared: false, may: ALL, sealed: false, object: undefined }
     : file(world, asked, found);
 }
 
@@ -39,7 +41,7 @@ function anonymous(world: World, asked: Request): Backing {
     [shared && asks(asked, MAP.growsdown), 'mmap.growsdown-private', 'EINVAL'],
     [droppable && (asks(asked, MAP.growsdown) || asks(asked, MAP.locked)), 'mmap.droppable-alone', 'EINVAL'],
   );
-  return { refused, shared, may: ALL, object: undefined };
+  return { refused, shared, may: ALL, sealed: false, object: undefined };
 }
 
 /** Every type of mapping of something that is not anonymous; MAP_DROPPABLE is not among them. */
@@ -58,7 +60,7 @@ function hugePages(world: World, asked: Request): Backing | Open {
       [!asks(asked, MAP.noreserve), 'mmap.huge-page-pool', 'ENOMEM'],
     ),
   ];
-  return { refused, shared: asked.type !== MAP_TYPES.private, may: ALL, object: undefined };
+  return { refused, shared: asked.type !== MAP_TYPES.private, may: ALL, sealed: false, object: undefined };
 }
 
 const DEFAULT_SIZE = 21;
@@ -113,5 +115,5 @@ function file(world: World, asked: Request, { openFile, object }: Descriptor): B
       [sealed && writes && canWrite(openFile), 'mmap.sealed', 'EPERM'],
     ),
   ];
-  return { refused, shared, may: shared && (sealed || !canWrite(openFile)) ? ALL & ~2 : ALL, object };
+  return { refused, shared, may: shared && (sealed || !canWrite(openFile)) ? ALL & ~2 : ALL, sealed, object };
 }

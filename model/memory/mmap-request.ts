@@ -1,6 +1,6 @@
 /** What a call of mmap asks for, before anything is looked up. */
 import type { CallOf } from '../../spec/language/call.ts';
-import { MAP, MAP_TYPE_MASK, MAP_TYPES, PAGE_SIZE } from '../../spec/language/constants.ts';
+import { MAP, MAP_TYPE_MASK, MAP_TYPES, PAGE_SIZE, PROT } from '../../spec/language/constants.ts';
 import type { Process, World } from '../world.ts';
 import { type Mapping, TRAIT } from './mapping.ts';
 import { HUGE_PAGES } from './munmap.ts';
@@ -13,7 +13,9 @@ export interface Request {
   /** The length in whole pages, or whole huge pages; 0 also for a length that wraps around when it is rounded up. */
   readonly pages: number;
   readonly offset: Word;
+  /** Read, write and execute; and whether there was more. */
   readonly prot: number;
+  readonly oddProt: boolean;
   /** All flags as given, and their low 32 bits, in which all that are known lie. */
   readonly given: number;
   readonly flags: number;
@@ -34,14 +36,15 @@ export function request(world: World, process: Process, call: CallOf<'mmap'>): R
   const length = word(world, call.length);
   const hugetlb = asks(MAP.hugetlb);
   const whole = pagesUp(length);
-  const noreplace = asks(MAP.fixed_noreplace) && world.choices['mmap.noreplace'] === 'eexist';
+  const noreplace = asks(MAP.fixed_noreplace) && world.choices['mmap.noreplace'] !== 'hint';
   const locked = hugetlb ? 'no' : lockOf(process, asks(MAP.locked));
   return {
     addr: word(world, call.addr),
     length,
     pages: hugetlb ? Math.ceil(whole / HUGE_PAGES) * HUGE_PAGES : whole,
     offset: word(world, call.offset),
-    prot: call.prot & 7,
+    prot: call.prot & ACCESS,
+    oddProt: call.prot < 0 || call.prot > ACCESS,
     given: call.flags,
     flags,
     type: flags & MAP_TYPE_MASK,
@@ -54,6 +57,8 @@ export function request(world: World, process: Process, call: CallOf<'mmap'>): R
   };
 }
 
+const ACCESS = PROT.r | PROT.w | PROT.x;
+
 /** Clauses mmap.locked, mlockall.future */
 function lockOf({ space }: Process, asked: boolean): Mapping['locked'] {
   if (space.lockFuture === 'onfault') return 'onfault';
@@ -65,6 +70,12 @@ export const asks = (asked: Request, bit: number): boolean => (asked.flags & bit
 /** Hundreds of terabytes, or a length that wraps around to nothing. */
 export const hasHugeLength = (world: World, { pages, length }: Request): boolean =>
   !isZero(length) && (pages === 0 || pages > userPages(world));
+
+const NAMED = Object.values(MAP).reduce<number>((sum, bit) => sum | bit, MAP_TYPE_MASK);
+
+/** Bits beside those that have a name, in the flags or the protection. */
+export const hasUnknownBits = ({ given, flags, oddProt }: Request): boolean =>
+  oddProt || given < 0 || given >= 2 ** 32 || (flags & ~NAMED) !== 0;
 
 /** What the kernel must keep to where it chooses the place. */
 export function wish(world: World, asked: Request): Wish {

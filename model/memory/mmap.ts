@@ -10,7 +10,7 @@ import { isKnown, place } from './knowledge.ts';
 import { passesAddressSpace, passesData, passesLocked, passesMemory } from './limits.ts';
 import type { Mapping } from './mapping.ts';
 import { type Backing, backing } from './mmap-backing.ts';
-import { asks, hasHugeLength, isHugePageAligned, type Request, request, traits, wish } from './mmap-request.ts';
+import { asks, hasHugeLength, hasUnknownBits, isHugePageAligned, type Request, request, traits, wish } from './mmap-request.ts';
 import { cutsHugePage } from './munmap.ts';
 import { newObject } from './object.ts';
 import { atHint, hintedPage, isFreePlace, lowestPage, mayLackRoom, mustLackRoom, typicalPlace, userPages, type Wish } from './placement.ts';
@@ -50,9 +50,10 @@ function argumentRefusals(world: World, process: Process, asked: Request): Allow
 
 /** What the mappings that are already there refuse. */
 function replacementRefusals(world: World, { space }: Process, { addr, pages, noreplace }: Request): Allowed[] {
+  const inUse = world.choices['mmap.noreplace'] === 'enomem' ? 'ENOMEM' : 'EEXIST';
   return refusals(
     world,
-    [noreplace && space.map.overlaps(addr.page, addr.page + pages), 'mmap.noreplace', 'EEXIST'],
+    [noreplace && space.map.overlaps(addr.page, addr.page + pages), 'mmap.noreplace', inUse],
     [cutsHugePage(space, addr.page, addr.page + pages), 'munmap.huge-page', 'EINVAL'],
   );
 }
@@ -158,13 +159,16 @@ function anywhere(
 }
 
 /** The clauses that a success rests on, beside the one that says where. */
-function clausesOf(asked: Request, { object, shared }: Backing): ClauseId[] {
+function clausesOf(asked: Request, { object, shared, may, sealed }: Backing): ClauseId[] {
   const clauses: ClauseId[] = ['mmap.maps'];
   const note = (condition: boolean, clause: ClauseId): void => {
     if (condition) clauses.push(clause);
   };
   note(asked.length.offset !== 0, 'mmap.whole-pages');
   note(object !== undefined, 'mmap.file');
+  note(object === undefined && !shared && !asked.hugetlb, 'mmap.anonymous');
+  note(shared && object !== undefined && (may & PROT.w) === 0, sealed ? 'mmap.sealed-read-only' : 'mmap.read-only-descriptor');
+  note(hasUnknownBits(asked), 'mmap.unknown-bits');
   note(object === undefined && shared && !asked.hugetlb, 'mmap.shared-anonymous');
   note(asked.type === MAP_TYPES.droppable, 'mmap.droppable');
   note(asks(asked, MAP['32bit']) && !asked.fixed, 'mmap.32bit');

@@ -1,28 +1,59 @@
 /** Mappings that grow down into the hole below them when it is touched. Clauses stack.* */
-import { processOf, type World, withSpace } from '../world.ts';
+import type { ClauseId } from '../../spec/clauses.ts';
+import { PAGE_SIZE } from '../../spec/language/constants.ts';
+import { type Process, processOf, type World, withSpace } from '../world.ts';
 import { map } from './address-space.ts';
-import { has, type Mapping, TRAIT } from './mapping.ts';
+import { isKnown } from './knowledge.ts';
+import { passesAddressSpace, passesLocked, passesMemory } from './limits.ts';
+import { alike, has, type Mapping, TRAIT } from './mapping.ts';
 import { addressOf } from './word.ts';
 
 /** Pages that must stay free between a growing stack and an accessible mapping below it. */
 export const STACK_GUARD_GAP = 256;
 
-/** The world in which the stack above an unmapped page has grown down to it; undefined when nothing above grows or it may not. */
-export function growStack(world: World, name: string, page: number): World | undefined {
+/**
+ * What becomes of an access to an unmapped page: the stack above grows down to it, or may not, or there is none and the page is a hole; or
+ * nobody knows, because memory is concerned that is not the program's.
+ */
+export type Growth = World | ClauseId | 'hole' | 'foreign';
+
+export function growStack(world: World, name: string, page: number): Growth {
   const process = processOf(world, name);
-  const { space, limits } = process;
+  const { space } = process;
   const above = space.map.runFrom(page);
-  if (above === undefined || !has(above.value, TRAIT.growsdown)) return undefined;
-  if (addressOf(page) < world.host.minAddress) return undefined;
-  const below = space.map.runBefore(page);
-  if (below !== undefined && !has(below.value, TRAIT.growsdown) && below.value.prot !== 0 && page - below.end < STACK_GUARD_GAP)
-    return undefined;
-  const grown = above.start - page;
-  if (addressOf(above.end - page) > limits.stack.soft) return undefined;
-  if (exceeds(world.host.vm + addressOf(space.pages + grown), limits.as.soft)) return undefined;
-  if (above.value.locked !== 'no' && exceeds(addressOf(space.lockedPages + grown), limits.memlock.soft)) return undefined;
-  const stack: Mapping = above.value;
-  return withSpace(world, process, map(space, page, above.start, stack));
+  if (above === undefined || !isKnown(world, space, page, above.start)) return isKnown(world, space, page, page + 1) ? 'hole' : 'foreign';
+  if (!has(above.value, TRAIT.growsdown)) return 'hole';
+  if (page * PAGE_SIZE < world.host.minAddress) return 'stack.low';
+  if (!isKnown(world, space, Math.max(0, page - STACK_GUARD_GAP), page)) return 'foreign';
+  const limited = limit(world, process, page, above);
+  if (limited !== undefined) return limited;
+  return withSpace(world, process, map(space, page, above.start, above.value));
 }
 
-const exceeds = (bytes: number, limit: number): boolean => bytes > limit;
+interface Run {
+  readonly start: number;
+  readonly end: number;
+  readonly value: Mapping;
+}
+
+/** Why the stack may not grow down to the page. */
+function limit(world: World, process: Process, page: number, above: Run): ClauseId | 'foreign' | undefined {
+  const { space, limits } = process;
+  const grown = above.start - page;
+  const below = space.map.runBefore(page);
+  if (below !== undefined && !has(below.value, TRAIT.growsdown) && below.value.prot !== 0 && page - below.end < STACK_GUARD_GAP) {
+    return 'stack.gap';
+  }
+  if (passesAddressSpace(world, process, grown)) return 'stack.address-space';
+  if (addressOf(above.end - page) > limits.stack.soft) return 'stack.limit';
+  // It may be one with a mapping above it, and as large as both.
+  if (addressOf(joinedEnd(process, above) - page) > limits.stack.soft) return 'foreign';
+  if (above.value.locked !== 'no' && passesLocked(world, process, grown)) return 'stack.locked';
+  return passesMemory(world, grown) ? 'mmap.memory' : undefined;
+}
+
+function joinedEnd({ space }: Process, { end, value }: Run): number {
+  let last = end;
+  for (let next = space.map.runAt(last); next !== undefined && alike(next.value, value); next = space.map.runAt(last)) last = next.end;
+  return last;
+}
