@@ -104,10 +104,10 @@ function maybeWritten(world: World, name: string, { page, offset, count, mapping
 function storedBytes(world: World, value: Value, size: number): readonly number[] {
   if (value.base === 'code') return world.host.code.slice(0, size);
   let rest = signed(world, value);
-  if (rest < 0) rest += WORD;
   const bytes: number[] = [];
   for (let i = 0; i < size; i++) {
-    bytes.push(rest % 256);
+    // Flooring makes the bytes of a negative number those of its two's complement.
+    bytes.push(rest - Math.floor(rest / 256) * 256);
     rest = Math.floor(rest / 256);
   }
   return bytes;
