@@ -50,7 +50,7 @@ export type Traits = number;
 
 export const has = (mapping: Mapping, trait: number): boolean => (mapping.traits & trait) !== 0;
 
-/** Two neighbouring pages that the kernel may keep as one map entry: all alike but for the call that made them. */
+/** Two neighbouring pages that the kernel may keep as one map entry: all alike but for the call that made them. Guards are no matter of entries. */
 export function alike(a: Mapping, b: Mapping): boolean {
   return (
     a.prot === b.prot &&
@@ -59,6 +59,6 @@ export function alike(a: Mapping, b: Mapping): boolean {
     a.object === b.object &&
     a.delta === b.delta &&
     a.locked === b.locked &&
-    a.traits === b.traits
+    (a.traits & ~TRAIT.guard) === (b.traits & ~TRAIT.guard)
   );
 }

@@ -38,7 +38,7 @@ export function judgeMincore(world: World, process: Process, { addr, length, vec
     [vecBeyond && pages > 0, 'mincore.bad-vec', 'EFAULT'],
   );
   if (refused.length > 0) return refused;
-  if (asked.empty) return emptyRange(world, beyond, vecBeyond);
+  if (asked.empty) return emptyRange(world, vec, beyond, vecBeyond);
   if (!isKnown(world, space, start, end)) return { open: 'asks of memory that is not the program’s' };
   const hole = space.map.firstHole(start, end);
   if (vec.base === 'buf') return intoBuffer(world, process, start, end, hole);
@@ -46,8 +46,9 @@ export function judgeMincore(world: World, process: Process, { addr, length, vec
 }
 
 /** Nothing is looked at; an address that no page can have may be refused all the same. */
-function emptyRange(world: World, beyond: boolean, vecBeyond: boolean): Ruling {
-  const allowed: Allowed[] = [give(['mincore.length-zero'], 0, world)];
+function emptyRange(world: World, vec: Value, beyond: boolean, vecBeyond: boolean): Ruling {
+  const nothing: Allowed = { clauses: ['mincore.length-zero'], expected: { kind: 'bytes', options: [[]] }, next: () => world };
+  const allowed = [vec.base === 'buf' ? nothing : give(['mincore.length-zero'], 0, world)];
   if (beyond) allowed.push(refuse('mincore.length-zero', 'ENOMEM', world));
   if (vecBeyond) allowed.push(refuse('mincore.length-zero', 'EFAULT', world));
   return allowed;

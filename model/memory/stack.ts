@@ -27,8 +27,12 @@ export function growStack(world: World, name: string, page: number): Growth {
   if (!isKnown(world, space, Math.max(0, page - STACK_GUARD_GAP), page)) return 'foreign';
   const limited = limit(world, process, page, above);
   if (limited !== undefined) return limited;
-  return withSpace(world, process, map(space, page, above.start, above.value));
+  return withSpace(world, process, map(space, page, above.start, unguarded(above.value)));
 }
+
+/** A guard is of the page where it was made: what the mapping grows by is none. */
+const unguarded = (mapping: Mapping): Mapping =>
+  has(mapping, TRAIT.guard) ? { ...mapping, traits: mapping.traits & ~TRAIT.guard } : mapping;
 
 interface Run {
   readonly start: number;
