@@ -10,7 +10,7 @@ import { findingName } from './verdict.ts';
 
 /** The reports could not be written; the message says where and why. */
 export class ReportsNotWritten extends Error {
-  constructor(folder: string, cause: NodeJS.ErrnoException) {
+  constructor(folder: string, cause: Error) {
     super(`the reports could not be written to ${folder}: ${cause.message}`, { cause });
     this.name = 'ReportsNotWritten';
   }
@@ -41,7 +41,7 @@ export function writeReports(result: Result, folder: string): void {
     replace(join(folder, 'report.md'), formatMarkdown(result));
     replace(join(folder, 'report.html'), formatHtml(result));
   } catch (error) {
-    if (error instanceof Error && 'code' in error) throw new ReportsNotWritten(folder, error as NodeJS.ErrnoException);
+    if (error instanceof Error && 'code' in error) throw new ReportsNotWritten(folder, error);
     throw error;
   }
 }
