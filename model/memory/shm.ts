@@ -149,7 +149,7 @@ function attachAnywhere(world: World, process: Process, asked: Asked, refused: r
     ...refusals(world, [mustLackRoom(world, wish), 'mmap.no-room', 'ENOMEM']),
   ];
   if (must.length > 0) return must;
-  const typical = typicalPlace(process.space, wish);
+  const typical = typicalPlace(world, wish);
   const placed: Allowed = {
     clauses: clausesOf(asked, 'mmap.place'),
     expected: {
