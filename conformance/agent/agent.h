@@ -141,13 +141,17 @@ void audit(unsigned me);
 
 /* supervisor.c */
 _Noreturn void serve(void);
+_Noreturn void leave(int status);
+void remove_leftovers(void);
 void start_watchdog_handler(void);
 
 /* main.c: the private directory's path */
 extern char directory[256];
 
 /* hello.c */
-uint8_t *write_hello(uint8_t *p);
+uint8_t *write_hello(uint8_t *frame);
+uint8_t *put_text(uint8_t *p, const char *text);
+uint8_t *put_number(uint8_t *p, uint64_t number);
 
 /* bench.c */
 _Noreturn void bench(void);

@@ -7,12 +7,12 @@
 #include "agent.h"
 #include "os.h"
 
-static uint8_t *put_text(uint8_t *p, const char *text) {
+uint8_t *put_text(uint8_t *p, const char *text) {
   while (*text) *p++ = (uint8_t)*text++;
   return p;
 }
 
-static uint8_t *put_number(uint8_t *p, uint64_t number) {
+uint8_t *put_number(uint8_t *p, uint64_t number) {
   char digits[20];
   int n = 0;
   do digits[n++] = (char)('0' + number % 10);

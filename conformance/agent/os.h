@@ -64,6 +64,7 @@ void os_turn_wake(uint32_t *word);
 void os_wait_dead(long pid, int is_child);
 /* In a program's process: no stream of the agent's, and death with the supervisor. */
 void os_enter_program(int is_first);
+uint64_t os_microseconds(void);
 /* Fires SIGALRM at this interval; 0 stops it. */
 void os_timer(long microseconds);
 void os_unlink(int number);

@@ -90,6 +90,12 @@ void os_timer(long microseconds) {
   sys(SYS_setitimer, ITIMER_REAL, &every, 0);
 }
 
+uint64_t os_microseconds(void) {
+  struct timespec now;
+  sys(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
 void os_unlink(int number) {
   char name[4] = {'f', (char)('0' + number / 10), (char)('0' + number % 10), 0};
   sys(SYS_unlinkat, FD_DIRECTORY, name, 0);

@@ -181,7 +181,7 @@ static void settle(enum verdict verdict) {
   advance();
 }
 
-static void remove_leftovers(void) {
+void remove_leftovers(void) {
   for (; S->files != 0; S->files &= S->files - 1) os_unlink(__builtin_ctzll(S->files));
   while (S->shm_count > 0) os_remove_shm(S->shm[--S->shm_count]);
 }
@@ -239,7 +239,7 @@ static uint8_t *answer(const uint8_t *payload, size_t bytes, uint8_t *at) {
 
 /* ---- the stream ---- */
 
-static _Noreturn void leave(int status) {
+_Noreturn void leave(int status) {
   os_remove_directory(directory);
   os_exit(status);
 }
