@@ -22,9 +22,23 @@ export function passesData(world: World, { space, limits }: Process, pages: numb
 }
 
 /** True when `pages` more of locked memory would pass RLIMIT_MEMLOCK, which binds the unprivileged. */
-export function passesLocked(world: World, { space, limits }: Process, pages: number): boolean {
-  if (world.host.privileged) return false;
-  return pagesIn(world.host.vmLocked) + space.lockedPages + pages > pagesIn(limits.memlock.soft);
+export function passesLocked(world: World, process: Process, pages: number): boolean {
+  return lockedRoom(world, process, pages, 0) === 'exceeded';
+}
+
+/** True when it hangs on how much of the memory that is not the program's is locked whether `pages` more would pass RLIMIT_MEMLOCK. */
+export function mayPassLocked(world: World, process: Process, pages: number): boolean {
+  return lockedRoom(world, process, pages, 0) === 'unknown';
+}
+
+/** Whether `pages` may be locked, of which `counted` are already. After mlockall nobody knows how much of the target's own memory is locked. */
+export function lockedRoom(world: World, { space, limits }: Process, pages: number, counted: number): 'left' | 'exceeded' | 'unknown' {
+  if (world.host.privileged) return 'left';
+  const limit = pagesIn(limits.memlock.soft);
+  const least = pagesIn(world.host.vmLocked) + space.lockedPages + pages - counted;
+  const most = space.foreignLocked ? least + pagesIn(world.host.vm) : least;
+  if (most <= limit) return 'left';
+  return least > limit ? 'exceeded' : 'unknown';
 }
 
 /** True when the machine can never have so many pages: heuristic overcommit refuses a single request beyond RAM and swap together. */

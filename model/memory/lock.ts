@@ -1,30 +1,15 @@
 /** Locking as such: which mappings can be locked, what a process may lock, and what locking does to pages. Clauses mlock.*, mlockall.* */
 import type { ClauseId } from '../../spec/clauses.ts';
-import { type Process, type World, withSpace } from '../world.ts';
+import { type World, withSpace } from '../world.ts';
 import { type AddressSpace, change } from './address-space.ts';
 import { settleLazy } from './lazy.ts';
-import { pagesIn } from './limits.ts';
 import { has, type Mapping, TRAIT } from './mapping.ts';
 
 /** Huge pages, memory that may be dropped at any time and device memory are never marked as locked. Clause mlock.never-locked */
 export const canLock = (mapping: Mapping): boolean => !has(mapping, TRAIT.hugetlb | TRAIT.droppable | TRAIT.special);
 
-/**
- * Whether the process may have [start, end) locked beside what it has locked now; what is locked there already does not count twice.
- * `unknown` where it hangs on how much of the memory that is not the program's is locked.
- */
-export function lockedRoom(world: World, { space, limits }: Process, start: number, end: number): 'left' | 'exceeded' | 'unknown' {
-  if (world.host.privileged) return 'left';
-  const limit = pagesIn(limits.memlock.soft);
-  const least = pagesIn(world.host.vmLocked) + space.lockedPages + (end - start);
-  const most = space.foreignLocked ? least + pagesIn(world.host.vm) : least;
-  if (most <= limit) return 'left';
-  const twice = lockedWithin(space, start, end);
-  if (most - twice <= limit) return 'left';
-  return least - twice > limit ? 'exceeded' : 'unknown';
-}
-
-function lockedWithin(space: AddressSpace, start: number, end: number): number {
+/** Pages of [start, end) that are locked. */
+export function lockedWithin(space: AddressSpace, start: number, end: number): number {
   if (space.lockedPages === 0) return 0;
   let pages = 0;
   for (const part of space.map.within(start, end)) if (part.value.locked !== 'no') pages += part.end - part.start;

@@ -99,7 +99,8 @@ function residency(world: World, process: Process, page: number, mapping: Mappin
   const own = !mapping.shared && process.space.cells.has(page);
   if (own || mapping.object === undefined) return 'in';
   const onDisk = objectOf(world, mapping.object).kind === 'file' && world.host.fileSystem !== 'tmpfs';
-  return onDisk ? 'either' : 'in';
+  // Zeros are no loss: a page that was only read can be made again.
+  return onDisk || cell.contents.some((content) => content.entries.length === 0) ? 'either' : 'in';
 }
 
 /** The answer is written to the process's own memory, stretch by stretch up to the first hole. */

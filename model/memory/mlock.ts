@@ -6,7 +6,8 @@ import { type Allowed, give, type Open, type Ruling, refusals, refuse } from '..
 import type { Process, World } from '../world.ts';
 import { withSpace } from '../world.ts';
 import { isKnown } from './knowledge.ts';
-import { canLock, lockedRoom, locks, unlocks } from './lock.ts';
+import { lockedRoom } from './limits.ts';
+import { canLock, lockedWithin, locks, unlocks } from './lock.ts';
 import { populateOrStop } from './populate.ts';
 import { isZero, PAGES_END, word } from './word.ts';
 
@@ -47,7 +48,7 @@ function judgeLock(
 ): Ruling {
   const { space, limits } = process;
   const { start, end, overflows, wraps } = pagesOf(world, call.addr, call.length);
-  const room = lockedRoom(world, process, start, end);
+  const room = lockedRoom(world, process, end - start, lockedWithin(space, start, end));
   const refused = [
     ...unknown,
     ...refusals(

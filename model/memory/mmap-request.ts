@@ -26,6 +26,8 @@ export interface Request {
   readonly fixed: boolean;
   readonly noreplace: boolean;
   readonly locked: Mapping['locked'];
+  /** RLIMIT_MEMLOCK is asked, also for memory that is then passed over. */
+  readonly countsLocked: boolean;
   /** Pages are brought in at once. */
   readonly populates: boolean;
 }
@@ -37,7 +39,8 @@ export function request(world: World, process: Process, call: CallOf<'mmap'>): R
   const hugetlb = asks(MAP.hugetlb);
   const whole = pagesUp(length);
   const noreplace = asks(MAP.fixed_noreplace) && world.choices['mmap.noreplace'] !== 'hint';
-  const locked = hugetlb ? 'no' : lockOf(process, asks(MAP.locked));
+  const isLockable = !hugetlb && (flags & MAP_TYPE_MASK) !== MAP_TYPES.droppable;
+  const locked = isLockable ? lockOf(process, asks(MAP.locked)) : 'no';
   return {
     addr: word(world, call.addr),
     length,
@@ -53,6 +56,7 @@ export function request(world: World, process: Process, call: CallOf<'mmap'>): R
     fixed: asks(MAP.fixed) || noreplace,
     noreplace,
     locked,
+    countsLocked: asks(MAP.locked) || process.space.lockFuture !== 'no',
     populates: locked === 'yes' || (locked === 'no' && asks(MAP.populate) && !asks(MAP.nonblock)),
   };
 }

@@ -4,7 +4,7 @@ import { PAGE_SIZE } from '../../spec/language/constants.ts';
 import { type Process, processOf, type World, withSpace } from '../world.ts';
 import { map } from './address-space.ts';
 import { isKnown } from './knowledge.ts';
-import { passesAddressSpace, passesLocked, passesMemory } from './limits.ts';
+import { mayPassLocked, passesAddressSpace, passesLocked, passesMemory } from './limits.ts';
 import { alike, has, type Mapping, TRAIT } from './mapping.ts';
 import { addressOf } from './word.ts';
 
@@ -52,7 +52,10 @@ function limit(world: World, process: Process, page: number, above: Run): Clause
   if (addressOf(above.end - page) > limits.stack.soft) return 'stack.limit';
   // It may be one with a mapping above it, and as large as both.
   if (addressOf(joinedEnd(process, above) - page) > limits.stack.soft) return 'foreign';
-  if (above.value.locked !== 'no' && passesLocked(world, process, grown)) return 'stack.locked';
+  if (above.value.locked !== 'no') {
+    if (passesLocked(world, process, grown)) return 'stack.locked';
+    if (mayPassLocked(world, process, grown)) return 'foreign';
+  }
   return passesMemory(world, grown) ? 'mmap.memory' : undefined;
 }
 
