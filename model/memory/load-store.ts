@@ -103,13 +103,15 @@ function maybeWritten(world: World, name: string, { page, offset, count, mapping
 /** The bytes that a store of the value puts into memory, lowest address first. */
 function storedBytes(world: World, value: Value, size: number): readonly number[] {
   if (value.base === 'code') return world.host.code.slice(0, size);
-  let rest = signed(world, value);
+  // 2^63 plus an offset is inexact as one number: it is the offset with its highest bit turned over.
+  let rest = value.base === 'high' ? value.offset : signed(world, value);
   const bytes: number[] = [];
   for (let i = 0; i < size; i++) {
-    // Flooring makes the bytes of a negative number those of its two's complement.
-    bytes.push(rest - Math.floor(rest / 256) * 256);
-    rest = Math.floor(rest / 256);
+    const next = Math.floor(rest / 256);
+    bytes.push(rest - next * 256);
+    rest = next;
   }
+  if (value.base === 'high' && size === 8) bytes[7]! ^= 0x80;
   return bytes;
 }
 

@@ -1,6 +1,6 @@
 /** What stands behind a new mapping: nothing, a new shared object, a file, or huge pages; and what it refuses. Clauses mmap.* */
 import type { CallOf } from '../../spec/language/call.ts';
-import { MAP, MAP_TYPES, SEAL } from '../../spec/language/constants.ts';
+import { MAP, MAP_TYPES, PROT, SEAL } from '../../spec/language/constants.ts';
 import { type Allowed, type Open, refusals, refuse } from '../allowed.ts';
 import { canRead, canWrite, type Descriptor, descriptor, isForeign } from '../file/descriptor.ts';
 import type { Process, World } from '../world.ts';
@@ -10,6 +10,8 @@ import type { MemoryObject } from './object.ts';
 export interface Backing {
   /** Errors that what is behind the mapping calls for. */
   readonly refused: readonly Allowed[];
+  /** Errors found last, when what was mapped in the range may be gone already. Clause mmap.replaces-first */
+  readonly late: readonly Allowed[];
   readonly shared: boolean;
   readonly may: number;
   /** It is the seals of the file that forbid writing. */
@@ -18,7 +20,7 @@ export interface Backing {
   readonly object: MemoryObject | undefined;
 }
 
-const ALL = 7;
+const ALL = PROT.r | PROT.w | PROT.x;
 
 export function backing(world: World, process: Process, call: CallOf<'mmap'>, asked: Request): Backing | Open {
   if (asked.anonymous && asked.hugetlb) return hugePages(world, asked);
@@ -26,7 +28,7 @@ export function backing(world: World, process: Process, call: CallOf<'mmap'>, as
   const found = descriptor(world, process, call.fd);
   if (found === undefined && isForeign(world, process, call.fd)) return { open: 'a descriptor that may be the target’s own' };
   return found === undefined
-    ? { refused: [refuse('mmap.bad-descriptor', 'EBADF', world)], shared: false, may: ALL, sealed: false, object: undefined }
+    ? { refused: [refuse('mmap.bad-descriptor', 'EBADF', world)], late: [], shared: false, may: ALL, sealed: false, object: undefined }
     : file(world, asked, found);
 }
 
@@ -41,7 +43,7 @@ function anonymous(world: World, asked: Request): Backing {
     [shared && asks(asked, MAP.growsdown), 'mmap.growsdown-private', 'EINVAL'],
     [droppable && (asks(asked, MAP.growsdown) || asks(asked, MAP.locked)), 'mmap.droppable-alone', 'EINVAL'],
   );
-  return { refused, shared, may: ALL, sealed: false, object: undefined };
+  return { refused, late: [], shared, may: ALL, sealed: false, object: undefined };
 }
 
 /** Every type of mapping of something that is not anonymous; MAP_DROPPABLE is not among them. */
@@ -53,14 +55,14 @@ function hugePages(world: World, asked: Request): Backing | Open {
   if (size === GIGANTIC || world.host.hugePages > 0) return { open: 'huge pages that the target may have' };
   const refused = [
     ...fileRefusals(world, asked),
-    ...refusals(
-      world,
-      [size !== 0 && size !== DEFAULT_SIZE, 'mmap.huge-page-size', 'EINVAL'],
-      [!isHugePageAligned(asked.offset), 'mmap.huge-page-offset', 'EINVAL'],
-      [!asks(asked, MAP.noreserve), 'mmap.huge-page-pool', 'ENOMEM'],
-    ),
+    ...refusals(world, [size !== 0 && size !== DEFAULT_SIZE, 'mmap.huge-page-size', 'EINVAL']),
   ];
-  return { refused, shared: asked.type !== MAP_TYPES.private, may: ALL, sealed: false, object: undefined };
+  const late = refusals(
+    world,
+    [!isHugePageAligned(asked.offset), 'mmap.huge-page-offset', 'EINVAL'],
+    [!asks(asked, MAP.noreserve), 'mmap.huge-page-pool', 'ENOMEM'],
+  );
+  return { refused, late, shared: asked.type !== MAP_TYPES.private, may: ALL, sealed: false, object: undefined };
 }
 
 const DEFAULT_SIZE = 21;
@@ -102,7 +104,7 @@ const isValid = ({ given, flags }: Request): boolean => given >= 0 && given < 2 
 
 function file(world: World, asked: Request, { openFile, object }: Descriptor): Backing {
   const shared = asked.type !== MAP_TYPES.private;
-  const writes = (asked.prot & 2) !== 0;
+  const writes = (asked.prot & PROT.w) !== 0;
   const sealed = shared && ((object?.seals ?? 0) & (SEAL.write | SEAL.future_write)) !== 0;
   const refused = [
     ...fileRefusals(world, asked),
@@ -110,10 +112,12 @@ function file(world: World, asked: Request, { openFile, object }: Descriptor): B
       world,
       [asked.hugetlb, 'mmap.huge-page-file', 'EINVAL'],
       [object === undefined, 'mmap.not-mappable', 'ENODEV'],
+      // A pipe lies on a file system of its own, from which nothing is executed.
+      [object === undefined && (asked.prot & PROT.x) !== 0, 'mmap.not-mappable', 'EPERM'],
       [!canRead(openFile), 'mmap.unreadable', 'EACCES'],
       [shared && writes && !canWrite(openFile), 'mmap.shared-write', 'EACCES'],
       [sealed && writes && canWrite(openFile), 'mmap.sealed', 'EPERM'],
     ),
   ];
-  return { refused, shared, may: shared && (sealed || !canWrite(openFile)) ? ALL & ~2 : ALL, sealed, object };
+  return { refused, late: [], shared, may: shared && (sealed || !canWrite(openFile)) ? ALL & ~PROT.w : ALL, sealed, object };
 }

@@ -1,13 +1,13 @@
 /** mmap(addr, length, prot, flags, fd, offset). Clauses mmap.* */
 import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf } from '../../spec/language/call.ts';
-import { MAP, MAP_TYPES, PROT } from '../../spec/language/constants.ts';
+import { ERRNO, type Errno, MAP, MAP_TYPES, PAGE_SIZE, PROT } from '../../spec/language/constants.ts';
 import type { Outcome } from '../../spec/language/outcome.ts';
 import { type Allowed, type Ruling, refusals } from '../allowed.ts';
 import { type Process, type World, withObject, withSpace } from '../world.ts';
-import { countMapped } from './address-space.ts';
+import { countMapped, unmap } from './address-space.ts';
 import { isKnown, place } from './knowledge.ts';
-import { passesAddressSpace, passesData, passesLocked, passesMemory } from './limits.ts';
+import { mayPassLocked, passesAddressSpace, passesData, passesLocked, passesMemory } from './limits.ts';
 import type { Mapping } from './mapping.ts';
 import { type Backing, backing } from './mmap-backing.ts';
 import { asks, hasHugeLength, hasUnknownBits, isHugePageAligned, type Request, request, traits, wish } from './mmap-request.ts';
@@ -15,25 +15,37 @@ import { cutsHugePage } from './munmap.ts';
 import { newObject } from './object.ts';
 import { atHint, hintedPage, isFreePlace, lowestPage, mayLackRoom, mustLackRoom, typicalPlace, userPages, type Wish } from './placement.ts';
 import { populate } from './populate.ts';
-import { addressOf, isZero } from './word.ts';
+import { addressOf, isZero, PAGES_END } from './word.ts';
 
 export function judgeMmap(world: World, process: Process, call: CallOf<'mmap'>): Ruling {
   const asked = request(world, process, call);
   const behind = backing(world, process, call, asked);
   if ('open' in behind) return behind;
   const refused = [...argumentRefusals(world, process, asked), ...behind.refused];
-  if (refused.length === 0 && asked.fixed && !isKnown(world, process.space, asked.addr.page, asked.addr.page + asked.pages)) {
-    return { open: 'a fixed mapping over memory that is not the program’s' };
+  if (asked.fixed) {
+    refused.push(...replacementRefusals(world, process, asked));
+    if (refused.length === 0 && !isKnown(world, process.space, asked.addr.page, asked.addr.page + asked.pages)) {
+      return { open: 'a fixed mapping over memory that is not the program’s' };
+    }
   }
-  if (refused.length === 0 && asked.fixed) refused.push(...replacementRefusals(world, process, asked));
   const limited = limitRefusals(world, process, asked, behind);
-  if (limited.must.length + refused.length > 0) return [...refused, ...limited.must, ...limited.may];
-  return [...successes(world, process, asked, behind), ...limited.may];
+  refused.push(...limited.must);
+  if (refused.length > 0) return [...refused, ...limited.may, ...limited.late, ...behind.late];
+  if (behind.late.length > 0) return [...afterReplacing(world, process, asked, behind.late), ...limited.may];
+  return [...successes(world, process, asked, behind), ...limited.may, ...afterReplacing(world, process, asked, limited.late)];
+}
+
+/** Errors that come when the range has been cleared. Clause mmap.replaces-first */
+function afterReplacing(world: World, process: Process, { fixed, addr, pages }: Request, late: readonly Allowed[]): readonly Allowed[] {
+  if (!fixed || world.choices['mmap.replaces-first'] === 'kept') return late;
+  const cleared = withSpace(world, process, unmap(process.space, addr.page, addr.page + pages));
+  if (cleared === world) return late;
+  return late.map((refusal) => ({ ...refusal, clauses: [...refusal.clauses, 'mmap.replaces-first'], next: () => cleared }));
 }
 
 function argumentRefusals(world: World, process: Process, asked: Request): Allowed[] {
   const { addr, pages, fixed } = asked;
-  return refusals(
+  const refused = refusals(
     world,
     [isZero(asked.length), 'mmap.length-zero', 'EINVAL'],
     [hasHugeLength(world, asked), 'mmap.length-huge', 'ENOMEM'],
@@ -42,10 +54,28 @@ function argumentRefusals(world: World, process: Process, asked: Request): Allow
     [asked.offset.offset !== 0, 'mmap.offset-unaligned', 'EINVAL'],
     [fixed && addr.offset !== 0, 'mmap.fixed-unaligned', 'EINVAL'],
     [fixed && asked.hugetlb && !isHugePageAligned(addr), 'mmap.huge-page-unaligned', 'EINVAL'],
-    [fixed && addr.page + pages > userPages(world), 'mmap.fixed-beyond-user', 'ENOMEM'],
+    [fixed && addr.page + Math.sign(addr.offset) + pages > userPages(world), 'mmap.fixed-beyond-user', 'ENOMEM'],
     [fixed && addr.page < lowestPage(world), 'mmap.fixed-low', 'EPERM'],
     [asks(asked, MAP.locked) && !world.host.privileged && process.limits.memlock.soft === 0, 'mmap.locked-never', 'EPERM'],
   );
+  if (fixed && addr.page === PAGES_END - 1 && addr.offset !== 0) refused.push(takenForError(world, PAGE_SIZE - addr.offset));
+  return refused;
+}
+
+/** Clause mmap.fixed-last-page */
+function takenForError(world: World, number: number): Allowed {
+  const name = Object.keys(ERRNO).find((errno) => ERRNO[errno as keyof typeof ERRNO] === number);
+  const errno = (name ?? `E${number}`) as Errno | `E${number}`;
+  return {
+    clauses: ['mmap.fixed-last-page'],
+    expected: {
+      kind: 'some',
+      text: errno,
+      accepts: (outcome) => outcome.kind === 'errno' && outcome.errno === errno,
+      typical: { kind: 'errno', errno },
+    },
+    next: () => world,
+  };
 }
 
 /** What the mappings that are already there refuse. */
@@ -58,13 +88,16 @@ function replacementRefusals(world: World, { space }: Process, { addr, pages, no
   );
 }
 
-/** Errors of limits: those that must come, and those that depend on what else the machine has promised. */
-function limitRefusals(
-  world: World,
-  process: Process,
-  asked: Request,
-  behind: Backing,
-): { readonly must: readonly Allowed[]; readonly may: readonly Allowed[] } {
+interface Limited {
+  readonly must: readonly Allowed[];
+  /** Those that depend on what else the machine has promised, or on where other memory lies. */
+  readonly may: readonly Allowed[];
+  /** Those that a file system may think of last. */
+  readonly late: readonly Allowed[];
+}
+
+/** Errors of limits and means. */
+function limitRefusals(world: World, process: Process, asked: Request, behind: Backing): Limited {
   const { pages, prot, addr } = asked;
   const replaced = asked.fixed ? countMapped(process.space, addr.page, addr.page + pages) : NOTHING;
   const privateData = (prot & PROT.w) !== 0 && !behind.shared;
@@ -74,7 +107,7 @@ function limitRefusals(
     world,
     [passesAddressSpace(world, process, pages - replaced.pages), 'mmap.address-space-limit', 'ENOMEM'],
     [data && passesData(world, process, pages - replaced.pages), 'mmap.data-limit', 'ENOMEM'],
-    [(asked.locked !== 'no' || asks(asked, MAP.locked)) && passesLocked(world, process, pages), 'mmap.locked-limit', 'EAGAIN'],
+    [asked.countsLocked && passesLocked(world, process, pages), 'mmap.locked-limit', 'EAGAIN'],
     [counted && passesMemory(world, privateData ? pages - replaced.data : pages), 'mmap.memory', 'ENOMEM'],
   );
   const strict = counted && world.host.overcommit === STRICT;
@@ -83,10 +116,10 @@ function limitRefusals(
   const may = refusals(
     world,
     [strict || (counted && passesMemory(world, pages)), 'mmap.memory', 'ENOMEM'],
+    [asked.countsLocked && mayPassLocked(world, process, pages), 'mmap.locked-limit', 'EAGAIN'],
     [crowded, 'mmap.no-room', 'ENOMEM'],
-    [sync, 'mmap.sync', 'EOPNOTSUPP'],
   );
-  return { must, may };
+  return { must, may, late: refusals(world, [sync, 'mmap.sync', 'EOPNOTSUPP']) };
 }
 
 const NOTHING = { pages: 0, data: 0 };
@@ -144,7 +177,7 @@ function anywhere(
   wanted: Wish,
   clauses: [ClauseId, ...ClauseId[]],
 ): Allowed {
-  const typical = typicalPlace(process.space, wanted);
+  const typical = typicalPlace(world, wanted);
   return {
     clauses,
     expected: {

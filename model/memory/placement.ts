@@ -40,12 +40,15 @@ const CHOSEN_FLOOR = 0x4000_0000_0000 / PAGE_SIZE;
 const LOW_FLOOR = 0x4400_0000 / PAGE_SIZE;
 const APART = 64;
 
-/** A place of the kind that a kernel would choose; undefined where there is none such. */
-export function typicalPlace(space: AddressSpace, wish: Wish): number | undefined {
+/** A place of the kind that a kernel would choose, and where no process of the program ever had anything; undefined where there is none such. */
+export function typicalPlace(world: World, wish: Wish): number | undefined {
   const low = wish.ceiling <= LOW_PAGES;
   const [floor, top] = low ? [LOW_FLOOR, LOW_PAGES] : [CHOSEN_FLOOR, CHOSEN_TOP];
-  const lowest = space.map.runFrom(floor);
-  const below = lowest === undefined || lowest.start > top ? top : lowest.start;
+  let below = top;
+  for (const { space } of world.processes.values()) {
+    const lowest = space.given.runFrom(floor);
+    if (lowest !== undefined && lowest.start < below) below = lowest.start;
+  }
   const start = below - wish.pages - APART;
   const aligned = start - (((start % wish.alignment) + wish.alignment) % wish.alignment);
   return aligned >= floor ? aligned : undefined;

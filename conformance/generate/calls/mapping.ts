@@ -120,7 +120,8 @@ function place(scene: Scene, flags: number): { readonly addr: Value; readonly fl
       2,
       () => ({ addr: scene.value(dice.int(1, PAGE_SIZE - 1) + dice.int(0, 20) * PAGE_SIZE, 'arena'), flags: dice.pick([0, 0, MAP.fixed]) }),
     ],
-    [1, () => ({ addr: scene.value(dice.int(0, 20) * PAGE_SIZE, 'heap'), flags: MAP.fixed })],
+    // Below the heap lies what is not the program's: nothing may grow down to it.
+    [(flags & MAP.growsdown) !== 0 ? 0 : 1, () => ({ addr: scene.value(dice.int(0, 20) * PAGE_SIZE, 'heap'), flags: MAP.fixed })],
   ])();
 }
 
