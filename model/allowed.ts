@@ -36,6 +36,11 @@ export function refuse(clause: ClauseId, errno: Errno, world: World): Allowed {
   return { clauses: [clause], expected: { kind: 'errno', errno }, next: () => world };
 }
 
+/** The same, resting on further clauses as well. */
+export function because(allowed: Allowed, ...others: readonly ClauseId[]): Allowed {
+  return { ...allowed, clauses: [...allowed.clauses, ...others] };
+}
+
 /** The call gives exactly this value. */
 export function give(clauses: readonly [ClauseId, ...ClauseId[]], value: number, world: World): Allowed {
   return { clauses, expected: { kind: 'value', value }, next: () => world };

@@ -7,8 +7,10 @@ import { judgeFsize, judgeLseek } from './file/lseek.ts';
 import { judgeMemfdCreate } from './file/memfd.ts';
 import { judgeOpen, judgeUnlink } from './file/open.ts';
 import { judgePipe } from './file/pipe.ts';
+import { judgePread, judgeRead, judgeReadv } from './file/read.ts';
 import { judgeAddSeals, judgeGetSeals } from './file/seals.ts';
 import { judgeFtruncate } from './file/truncate.ts';
+import { judgePwrite, judgeWrite, judgeWritev } from './file/write.ts';
 import { judgeExec, judgeLoad, judgeStore } from './memory/load-store.ts';
 import { judgeMadvise } from './memory/madvise.ts';
 import { judgeMincore } from './memory/mincore.ts';
@@ -21,6 +23,7 @@ import { judgeMunmap } from './memory/munmap.ts';
 import { judgeShmat, judgeShmdt, judgeShmget, judgeShmRmid } from './memory/shm.ts';
 import { judgeExit } from './process/exit.ts';
 import { judgeFork } from './process/fork.ts';
+import { judgeProcessVmReadv, judgeProcessVmWritev } from './process/process-vm.ts';
 import { judgeWait } from './process/wait.ts';
 import type { Process, World } from './world.ts';
 
@@ -42,6 +45,14 @@ export const RULES: { readonly [K in CallKind]?: Rule<K> } = {
   load: judgeLoad,
   store: judgeStore,
   exec: judgeExec,
+  read: judgeRead,
+  write: judgeWrite,
+  pread: judgePread,
+  pwrite: judgePwrite,
+  readv: judgeReadv,
+  writev: judgeWritev,
+  process_vm_readv: judgeProcessVmReadv,
+  process_vm_writev: judgeProcessVmWritev,
   fork: judgeFork,
   exit: judgeExit,
   wait: judgeWait,

@@ -35,3 +35,9 @@ export const bytesOf = (w: Word): number => w.page * PAGE_SIZE + w.offset;
 
 /** The first address of a page. */
 export const addressOf = (page: number): number => page * PAGE_SIZE;
+
+/** What a kernel sees of a 64-bit argument that it takes as a C int: the low 32 bits, signed. */
+export function toInt(number: number): number {
+  const low = ((number % 2 ** 32) + 2 ** 32) % 2 ** 32;
+  return low < 2 ** 31 ? low : low - 2 ** 32;
+}

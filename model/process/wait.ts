@@ -2,14 +2,9 @@
 import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf } from '../../spec/language/call.ts';
 import { type Allowed, type Ruling, refuse } from '../allowed.ts';
-import { type Process, signed, type World, withProcess } from '../world.ts';
+import { type Process, type World, withProcess } from '../world.ts';
 import { blocks } from './blocked.ts';
-
-/** Process ids are 32-bit numbers: the kernel sees the low half of the argument. */
-const toInt = (number: number): number => {
-  const low = ((number % 2 ** 32) + 2 ** 32) % 2 ** 32;
-  return low < 2 ** 31 ? low : low - 2 ** 32;
-};
+import { pidArgument } from './pid.ts';
 
 const INT_MIN = -(2 ** 31);
 /** What stands for any child, and for any child of the caller's process group: a program's processes are all of one group. */
@@ -17,8 +12,7 @@ const ANY_CHILD = -1;
 const OWN_GROUP = 0;
 
 export function judgeWait(world: World, process: Process, call: CallOf<'wait'>): Ruling {
-  const number = signed(world, call.pid);
-  const pid = toInt(number);
+  const { pid, cut } = pidArgument(world, call.pid);
   if (pid === INT_MIN) return [refuse('wait.least-id', world.choices['wait.least-id'] === 'esrch' ? 'ESRCH' : 'ECHILD', world)];
   if (pid < ANY_CHILD) return [refuse('wait.no-child', 'ECHILD', world)];
   const any = pid === ANY_CHILD || pid === OWN_GROUP;
@@ -31,7 +25,7 @@ export function judgeWait(world: World, process: Process, call: CallOf<'wait'>):
   const takes = world.choices['wait.order'] === 'oldest' ? ended.slice(0, 1) : ended;
   const clauses: ClauseId[] = ['exit.status'];
   if (any) clauses.push('wait.order');
-  if (pid !== number) clauses.push('wait.low-half');
+  if (cut) clauses.push('wait.low-half');
   return takes.map((child) => reap(world, child, clauses));
 }
 

@@ -1,0 +1,41 @@
+/** Bytes on their way from one page to another. */
+import { CONTENTS_MAX, distinct } from './cell.ts';
+import { type Content, overlay, ZEROS } from './content.ts';
+
+/** Bytes [from, from + count) of a page whose contents are one of several. */
+export interface Slice {
+  readonly contents: readonly Content[];
+  readonly from: number;
+  readonly count: number;
+}
+
+/**
+ * What a page may hold after a slice has been laid over it.
+ * @param before  what it may hold now @param offset  where the slice begins in it @param maybe  it may also stay as it is
+ * @returns undefined when that is more than can be told apart
+ */
+export function laid(before: readonly Content[], offset: number, slice: Slice, maybe = false): readonly Content[] | undefined {
+  const { contents, from, count } = slice;
+  if (before.length === 1 && contents.length === 1 && !maybe) return [overlay(before[0]!, offset, contents[0]!, from, count)];
+  const after = before.flatMap((content) => contents.map((source) => overlay(content, offset, source, from, count)));
+  const all = distinct(maybe ? [...before, ...after] : after);
+  return all.length > CONTENTS_MAX ? undefined : all;
+}
+
+/** One slice of several, put one behind the other after what `first` holds. @returns undefined when that is more than can be told apart */
+export function join(slices: readonly Slice[], first: Slice = { contents: [ZEROS], from: 0, count: 0 }): Slice | undefined {
+  let { contents, count } = first;
+  for (const slice of slices) {
+    const longer = laid(contents, first.from + count, slice);
+    if (longer === undefined) return undefined;
+    contents = longer;
+    count += slice.count;
+  }
+  return { contents, from: first.from, count };
+}
+
+export function countOf(slices: readonly Slice[]): number {
+  let count = 0;
+  for (const slice of slices) count += slice.count;
+  return count;
+}
