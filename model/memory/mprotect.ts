@@ -27,7 +27,7 @@ export function judgeMprotect(world: World, process: Process, call: CallOf<'mpro
     [!asked.aligned, 'mprotect.unaligned', 'EINVAL'],
     [call.prot < 0 || call.prot >= 2 ** 32 || (call.prot & ~KNOWN) !== 0, 'mprotect.unknown-prot', 'EINVAL'],
     [grows === GROWS, 'mprotect.grows-both', 'EINVAL'],
-    [!asked.empty && (asked.end === asked.start || asked.end > PAGES_END), 'mprotect.wraps', 'ENOMEM'],
+    [!asked.empty && (asked.end === asked.start || asked.end >= PAGES_END), 'mprotect.wraps', 'ENOMEM'],
   );
   if (asked.empty) {
     // Linux looks at the length before it looks at the protection.
