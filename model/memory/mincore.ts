@@ -106,13 +106,13 @@ function residency(world: World, process: Process, page: number, mapping: Mappin
 /** The answer is written to the process's own memory, stretch by stretch up to the first hole. */
 function intoMemory(world: World, process: Process, start: number, end: number, hole: number, vec: Value): Ruling {
   const count = hole - start;
-  const faultAt = firstFault(world, process.name, vec, count);
-  if (faultAt === undefined) return { open: 'writes to memory that is not the program’s' };
-  const done = Math.min(count, faultAt);
+  const reached = reachAll(world, process.name, vec, count);
+  if (reached === undefined) return { open: 'writes to memory that is not the program’s' };
+  const { done } = reached;
   const told = residencies(world, process, start, Math.min(hole, start + Math.min(done, REPORTED_MAX)));
-  const written = done > REPORTED_MAX ? undefined : write(world, process.name, vec, told, done < end - start);
+  const written = done > REPORTED_MAX ? undefined : write(reached.world, process.name, vec, told, done < end - start);
   if (written === undefined) return { open: 'more answers of mincore than can be told apart' };
-  if (faultAt < count) {
+  if (done < count) {
     const fault = refuse('mincore.bad-vec', 'EFAULT', written);
     return hole < end ? [fault, refuse('mincore.hole', 'ENOMEM', written)] : [fault];
   }
@@ -120,19 +120,22 @@ function intoMemory(world: World, process: Process, start: number, end: number, 
   return [give(reasons(told), 0, written)];
 }
 
-/** The first of `count` bytes from an address that cannot be stored to, `count` if all can; undefined where the model does not know the memory. */
-function firstFault(world: World, name: string, vec: Value, count: number): number | undefined {
+/**
+ * How many of `count` bytes from an address can be stored to before one cannot, and the world after the attempt, in which a stack may have grown;
+ * undefined where the model does not know the memory.
+ */
+function reachAll(world: World, name: string, vec: Value, count: number): { readonly done: number; readonly world: World } | undefined {
   const at = word(world, vec);
   let after = world;
   for (let done = 0; done < count; ) {
     const page = at.page + Math.floor((at.offset + done) / PAGE_SIZE);
     if (!isKnown(after, after.processes.get(name)!.space, page, page + 1)) return undefined;
     const reached = reach(after, name, page, 'store');
-    if (reached.fault !== undefined) return done;
     after = reached.world;
+    if (reached.fault !== undefined) return reached.fault.foreign ? undefined : { done, world: after };
     done += PAGE_SIZE - ((at.offset + done) % PAGE_SIZE);
   }
-  return count;
+  return { done: count, world: after };
 }
 
 /** The world with the answer in memory, or, where the call fails, with any beginning of it. @returns undefined when that is too many possibilities */
