@@ -4,7 +4,7 @@
  */
 
 import type { Mapping } from '../../model/memory/mapping.ts';
-import type { Process, World } from '../../model/world.ts';
+import { lookup, type Process, type World } from '../../model/world.ts';
 import { type Iovec, RESULTS, type ResultType, type Value } from '../../spec/language/call.ts';
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
 import type { Step } from '../../spec/language/program.ts';
@@ -22,12 +22,6 @@ export interface MappedRun {
   readonly pages: number;
   readonly mapping: Mapping;
   readonly addr: Value;
-}
-
-interface Named {
-  readonly name: string;
-  readonly process: string;
-  readonly type: ResultType;
 }
 
 /** Pages of the arena in which most programs play: few, so that calls meet. */
@@ -51,7 +45,8 @@ export class Scene {
   process: Process;
   /** How large a length may be that is to be touched, in pages. */
   readonly pagesMax = 12;
-  readonly #names: Named[] = [];
+  readonly #names = new Map<ResultType, string[]>();
+  readonly #pipeEnds: string[] = [];
   readonly #counts = new Map<ResultType, number>();
 
   constructor(dice: Dice, world: World, process: Process) {
@@ -72,12 +67,17 @@ export class Scene {
 
   /** Notes that a step gave a name to a result. */
   named(step: Step): void {
-    if (step.result !== undefined) this.#names.push({ name: step.result, process: step.process, type: RESULTS[step.call.kind] });
+    if (step.result === undefined) return;
+    const type = RESULTS[step.call.kind];
+    const names = this.#names.get(type);
+    if (names === undefined) this.#names.set(type, [step.result]);
+    else names.push(step.result);
+    if (type === 'pipe') this.#pipeEnds.push(`${step.result}.r`, `${step.result}.w`);
   }
 
   /** Names of results of a type, oldest first, whether their calls succeeded or not. */
   names(type: ResultType): readonly string[] {
-    return this.#names.filter((named) => named.type === type).map((named) => named.name);
+    return this.#names.get(type) ?? [];
   }
 
   value(offset: number, base = 'abs'): Value {
@@ -112,8 +112,7 @@ export class Scene {
     const names = this.names('address');
     if (names.length === 0) return 0;
     const name = this.dice.pick(names);
-    for (let n = this.world.names; n !== undefined; n = n.older) if (n.name === name) return Math.floor(n.value / PAGE_SIZE);
-    return 0;
+    return Math.floor((lookup(this.world, name) ?? 0) / PAGE_SIZE);
   }
 
   /** A page-aligned address in the window of the arena. */
@@ -206,11 +205,11 @@ export class Scene {
   /** A descriptor argument: mostly one that the program opened, sometimes closed, never opened, or absurd. */
   fd(type: 'fd' | 'pipe' | 'any' = 'any'): Value {
     const { dice } = this;
-    const options: Value[] = [];
-    if (type !== 'pipe') for (const name of this.names('fd')) options.push({ base: name, offset: 0 });
-    if (type !== 'fd')
-      for (const name of this.names('pipe')) options.push({ base: `${name}.r`, offset: 0 }, { base: `${name}.w`, offset: 0 });
-    if (options.length > 0 && !dice.chance(0.04)) return dice.pick(options);
+    const files = type === 'pipe' ? [] : this.names('fd');
+    const ends = type === 'fd' ? [] : this.#pipeEnds;
+    if (files.length + ends.length > 0 && !dice.chance(0.04)) {
+      return { base: dice.chance(0.06) ? this.#either(files, ends) : this.#open(files, ends), offset: 0 };
+    }
     return {
       base: 'abs',
       offset: dice.weighted([
@@ -221,6 +220,22 @@ export class Scene {
         [1, -2],
       ]),
     };
+  }
+
+  /** A descriptor that is open in the process, where a few tries find one. */
+  #open(files: readonly string[], ends: readonly string[]): string {
+    let name = this.#either(files, ends);
+    for (let tries = 0; tries < 4; tries++) {
+      const number = lookup(this.world, name);
+      if (number !== undefined && this.process.fds.has(number)) break;
+      name = this.#either(files, ends);
+    }
+    return name;
+  }
+
+  #either(some: readonly string[], others: readonly string[]): string {
+    const n = this.dice.int(0, some.length + others.length - 1);
+    return n < some.length ? some[n]! : others[n - some.length]!;
   }
 
   /** An iovec list over memory ranges. */
