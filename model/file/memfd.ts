@@ -1,4 +1,5 @@
 /** memfd_create(flags): a file without a name. Clauses memfd.* */
+import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf } from '../../spec/language/call.ts';
 import { MEMFD, SEAL } from '../../spec/language/constants.ts';
 import { give, type Ruling, refusals } from '../allowed.ts';
@@ -25,7 +26,13 @@ export function judgeMemfdCreate(world: World, process: Process, { flags }: Call
   const object = { ...newObject(id, 'memfd', 0), seals: initialSeals(flags) };
   const made = withObject({ ...world, nextId: id + 1 }, object);
   const after = withNewOpenFile(made, process, { kind: 'file', object: id, flags: RDWR, offset: 0 });
-  return [give(['memfd.creates', 'open.lowest', has(MEMFD.noexec_seal) ? 'memfd.noexec-seal' : 'memfd.sealing'], lowestFd(process), after)];
+  const clauses: [ClauseId, ...ClauseId[]] = [
+    'memfd.creates',
+    'open.lowest',
+    has(MEMFD.noexec_seal) ? 'memfd.noexec-seal' : 'memfd.sealing',
+  ];
+  if ((flags & EXEC) !== 0) clauses.push('memfd.exec-flags');
+  return [give(clauses, lowestFd(process), after)];
 }
 
 function initialSeals(flags: number): number {

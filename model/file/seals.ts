@@ -27,7 +27,9 @@ export function judgeAddSeals(world: World, process: Process, call: CallOf<'add_
     ];
     if (refused.length > 0) return refused;
     const seals = withImplied(object, call.seals);
-    const clauses: [ClauseId, ...ClauseId[]] = seals === call.seals ? ['seals.adds'] : ['seals.adds', 'seals.exec-implies'];
+    const clauses: [ClauseId, ...ClauseId[]] = ['seals.adds'];
+    if (seals !== call.seals) clauses.push('seals.exec-implies');
+    if ((call.seals & SEAL.exec) !== 0) clauses.push('seals.exec');
     return [give(clauses, 0, withObject(world, { ...object, seals: object.seals | seals }))];
   });
 }
@@ -36,11 +38,11 @@ export function judgeGetSeals(world: World, process: Process, call: CallOf<'get_
   return onDescriptor(world, process, call.fd, 'seals.bad-descriptor', [], ({ object }) =>
     object === undefined || !canBeSealed(world, object)
       ? firstRefusal(world, [true, 'seals.not-a-memfd', 'EINVAL'])
-      : [give(['seals.tells'], sealsOf(object), world)],
+      : [give(object.kind === 'memfd' ? ['seals.tells'] : ['seals.tells', 'seals.tmpfs'], sealsOf(object), world)],
   );
 }
 
-/** A file of tmpfs has seals like a memfd: the one that forbids more. Clause seals.tmpfs */
+/** A file of tmpfs has seals like a memfd: the one that forbids more. */
 function canBeSealed(world: World, object: MemoryObject): boolean {
   return object.kind === 'memfd' || (world.host.fileSystem === 'tmpfs' && world.choices['seals.tmpfs'] === 'sealed');
 }

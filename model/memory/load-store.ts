@@ -3,6 +3,7 @@ import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf, Value } from '../../spec/language/call.ts';
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
 import { type Allowed, isOpen, type Ruling, refuse } from '../allowed.ts';
+import { showing } from '../file/shown.ts';
 import type { Process, World } from '../world.ts';
 import { signed, WORD } from '../world.ts';
 import { type AccessKind, type Fault, observePage, pageCell, putCell, reach, visible, writePage } from './access.ts';
@@ -29,8 +30,11 @@ export function judgeLoad(world: World, process: Process, call: CallOf<'load'>):
   let options: readonly (readonly number[])[] = [[]];
   const clauses: [ClauseId, ...ClauseId[]] = ['load.value', ...touched.also];
   for (const part of parts) {
-    const cell = pageCell(touched.world, touched.world.processes.get(process.name)!, part.page, part.mapping);
+    const toucher = touched.world.processes.get(process.name)!;
+    const cell = pageCell(touched.world, toucher, part.page, part.mapping);
     clauses.push(cell.by);
+    const shown = showing(touched.world, toucher, part.page, part.offset, part.mapping);
+    if (shown !== undefined) clauses.push(shown);
     const heads = visible(cell).map((content) => bytesAt(content, part.offset, part.count));
     options = heads.flatMap((head) => options.map((option) => [...option, ...head]));
   }

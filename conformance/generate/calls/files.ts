@@ -37,10 +37,23 @@ export function absurdOffset(scene: Scene): Value {
   ]);
 }
 
-/** A descriptor, mostly of a file; rarely one whose upper half, which no kernel looks at, is not zero. */
-function file(scene: Scene): Value {
-  const fd = scene.dice.chance(0.96) ? scene.fd('fd') : scene.fd('pipe');
-  return scene.dice.chance(0.01) ? { base: fd.base, offset: fd.offset + 2 ** 32 } : fd;
+/**
+ * A descriptor, mostly of a file; rarely one whose upper half, which no kernel looks at, is not zero. Undefined where the process has none open, most of
+ * the time.
+ */
+function file(scene: Scene): Value | undefined {
+  const { dice } = scene;
+  if (scene.process.fds.size === 0 && !dice.chance(0.05)) return undefined;
+  const fd = dice.chance(0.95) ? scene.fd('fd') : scene.fd('pipe');
+  return dice.chance(0.01) ? { base: fd.base, offset: fd.offset + 2 ** 32 } : fd;
+}
+
+/** Makes a call on a descriptor. */
+function on<C>(make: (fd: Value, scene: Scene) => C): (scene: Scene) => C | undefined {
+  return (scene) => {
+    const fd = file(scene);
+    return fd === undefined ? undefined : make(fd, scene);
+  };
 }
 
 const OPEN_BITS = [OPEN.creat, OPEN.excl, OPEN.trunc, OPEN.append];
@@ -71,7 +84,8 @@ function filePlace(scene: Scene): Value {
 /** A distance for lseek: forward, back, or nowhere. */
 function distance(scene: Scene): Value {
   const { dice } = scene;
-  return dice.chance(0.3) ? bytes(-dice.int(0, 2 * PAGE_SIZE)) : filePlace(scene);
+  if (dice.chance(0.03)) return { base: 'high', offset: -PAGE_SIZE };
+  return dice.chance(0.25) ? bytes(-dice.int(0, 2 * PAGE_SIZE)) : filePlace(scene);
 }
 
 export const FILE_MAKERS: MakerTable = {
@@ -117,55 +131,56 @@ export const FILE_MAKERS: MakerTable = {
     }),
   },
   unlink: { weight: 4, make: ({ dice }) => ({ kind: 'unlink', file: dice.pick(FILES) }) },
-  close: { weight: 5, make: (scene) => ({ kind: 'close', fd: scene.dice.chance(0.7) ? file(scene) : scene.fd() }) },
-  dup: { weight: 5, make: (scene) => ({ kind: 'dup', fd: scene.fd() }) },
-  ftruncate: { weight: 16, make: (scene) => ({ kind: 'ftruncate', fd: file(scene), length: fileSize(scene) }) },
+  close: { weight: 5, make: on((fd) => ({ kind: 'close', fd })) },
+  dup: { weight: 5, make: on((fd) => ({ kind: 'dup', fd })) },
+  ftruncate: { weight: 16, make: on((fd, scene) => ({ kind: 'ftruncate', fd, length: fileSize(scene) })) },
   fallocate: {
     weight: 10,
-    make: (scene) => ({
-      kind: 'fallocate',
-      fd: file(scene),
-      mode: scene.dice.weighted<() => number>([
+    make: on((fd, scene) => {
+      const { dice } = scene;
+      const mode = dice.weighted<() => number>([
         [4, () => 0],
         [3, () => FALLOC.keep_size],
         [8, () => FALLOC.keep_size | FALLOC.punch_hole],
-        [2, () => scene.dice.pick(FALLOC_BITS)],
-        [2, () => scene.dice.bits(FALLOC_BITS, 0.3)],
-        [1, () => scene.dice.pick([0x80, 0x100, -1])],
-      ])(),
-      offset: filePlace(scene),
-      length: scene.dice.chance(0.85) ? scene.length() : filePlace(scene),
+        [2, () => dice.pick(FALLOC_BITS)],
+        [2, () => dice.bits(FALLOC_BITS, 0.3)],
+        [1, () => dice.pick([0x80, 0x100, -1])],
+      ])();
+      const far = dice.chance(0.02);
+      const offset: Value = far ? { base: 'high', offset: -dice.int(1, 2) * PAGE_SIZE } : filePlace(scene);
+      return { kind: 'fallocate', fd, mode, offset, length: dice.chance(0.85) ? scene.length() : filePlace(scene) };
     }),
   },
   lseek: {
-    weight: 7,
-    make: (scene) => {
-      const whence = scene.dice.weighted([
+    weight: 9,
+    make: on((fd, scene) => {
+      const { dice } = scene;
+      const whence = dice.weighted([
         [3, SEEK.set],
         [3, SEEK.cur],
         [2, SEEK.end],
-        [4, SEEK.data],
-        [4, SEEK.hole],
-        [1, scene.dice.pick([5, -1, 99])],
+        [5, SEEK.data],
+        [5, SEEK.hole],
+        [1, dice.pick([5, -1, 99])],
       ]);
-      return { kind: 'lseek', fd: file(scene), offset: distance(scene), whence };
-    },
-  },
-  fsize: { weight: 4, make: (scene) => ({ kind: 'fsize', fd: scene.dice.chance(0.8) ? file(scene) : scene.fd() }) },
-  add_seals: {
-    weight: 6,
-    make: (scene) => ({
-      kind: 'add_seals',
-      fd: file(scene),
-      seals: scene.dice.weighted<() => number>([
-        [8, () => scene.dice.pick(SEAL_BITS)],
-        [4, () => scene.dice.bits(SEAL_BITS, 0.4)],
-        [1, () => SEAL.exec],
-        [1, () => SEAL.seal],
-        [1, () => SEAL.seal | scene.dice.bits(SEAL_BITS, 0.4)],
-        [1, () => scene.dice.pick([0x40, 0x100, SEAL.grow | 0x80, -1])],
-      ])(),
+      return { kind: 'lseek', fd, offset: distance(scene), whence };
     }),
   },
-  get_seals: { weight: 3, make: (scene) => ({ kind: 'get_seals', fd: file(scene) }) },
+  fsize: { weight: 4, make: on((fd) => ({ kind: 'fsize', fd })) },
+  add_seals: {
+    weight: 6,
+    make: on((fd, { dice }) => ({
+      kind: 'add_seals',
+      fd,
+      seals: dice.weighted<() => number>([
+        [8, () => dice.pick(SEAL_BITS)],
+        [4, () => dice.bits(SEAL_BITS, 0.4)],
+        [1, () => SEAL.exec],
+        [1, () => SEAL.seal],
+        [1, () => SEAL.seal | dice.bits(SEAL_BITS, 0.4)],
+        [1, () => dice.pick([0x40, 0x100, SEAL.grow | 0x80, -1])],
+      ])(),
+    })),
+  },
+  get_seals: { weight: 3, make: on((fd) => ({ kind: 'get_seals', fd })) },
 };
