@@ -16,10 +16,10 @@ import { Scene } from './scene.ts';
 export interface GenerateOptions {
   readonly host: Host;
   readonly choices: Choices;
-  /** Steps in a program: from min to max, both included. Default 8 to 36. */
+  /** Steps in a program: from min to max, both included. */
   readonly stepsMin: number;
   readonly stepsMax: number;
-  /** The calls to use; all by default. `load` and `store` are always among them where any is given. */
+  /** The calls to use, besides mmap, load and store, which every program uses. */
   readonly calls: readonly CallKind[];
 }
 
@@ -51,7 +51,7 @@ export function generate(dice: Dice, options: GenerateOptions): Program {
 
 function nextStep(scene: Scene, urn: Urn): { step: Step; world: World } | undefined {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const kind = draw(scene.dice, urn);
+    const kind = drawFor(scene, urn);
     if (kind === 'fork' && scene.world.processes.size >= PROCESSES_MAX) continue;
     const call = (MAKERS[kind]!.make as (scene: Scene) => Call | undefined)(scene);
     if (call === undefined) continue;
@@ -61,6 +61,12 @@ function nextStep(scene: Scene, urn: Urn): { step: Step; world: World } | undefi
     if (next !== undefined) return { step, world: next.world };
   }
   return undefined;
+}
+
+/** A program that has mapped nothing mostly maps something first: on empty memory most calls can only fail. */
+function drawFor(scene: Scene, urn: Urn): CallKind {
+  if (scene.process.space.map.runCount === 0 && scene.dice.chance(0.6)) return 'mmap';
+  return draw(scene.dice, urn);
 }
 
 /** Mostly the process goes on; sometimes another that is alive takes its turn. */
@@ -79,13 +85,16 @@ interface Urn {
 
 const KNOWN: readonly CallKind[] = CALL_KINDS.filter((kind) => MAKERS[kind] !== undefined);
 
+/** Calls without which the others have nothing to work on, or nobody sees what they did. */
+const ALWAYS: readonly CallKind[] = ['mmap', 'load', 'store'];
+
 function drawUrn(dice: Dice, calls: readonly CallKind[]): Urn {
   const kinds: CallKind[] = [];
   const sums: number[] = [];
   let sum = 0;
   for (const kind of KNOWN) {
-    if (!calls.includes(kind)) continue;
-    const always = kind === 'load' || kind === 'store' || kind === 'mmap';
+    const always = ALWAYS.includes(kind);
+    if (!always && !calls.includes(kind)) continue;
     const factor = always ? dice.pick([1, 1, 2]) : dice.pick([0, 0, 1, 1, 2, 5]);
     sum += MAKERS[kind]!.weight * factor;
     if (factor === 0) continue;

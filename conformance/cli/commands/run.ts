@@ -35,7 +35,7 @@ export function addRun(program: Command): void {
     )
     .option('-s, --seed <number>', 'the same seed, target and version give the same programs (default: drawn, and printed)', readSeed)
     .option('--steps <range>', 'steps in a program, such as 20 or 8..36', readSteps, [8, 36] as const)
-    .option('-c, --calls <list>', 'generate these calls only, such as mmap,munmap,madvise', readCalls, CALL_KINDS)
+    .option('-c, --calls <list>', 'generate only these calls, beside mmap, load and store', readCalls, CALL_KINDS)
     .option('-w, --workers <count>', 'threads that generate and judge, each with a target of its own', readCount, 1)
     .option('-r, --report <folder>', 'where the report goes', 'vkconform-report')
     .option('--json <file>', 'write the result as JSON to this file too')
