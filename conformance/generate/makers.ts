@@ -2,6 +2,7 @@
 import { ACCESS_MAKERS } from './calls/access.ts';
 import { ADVICE_MAKERS } from './calls/advice.ts';
 import { FILE_MAKERS } from './calls/files.ts';
+import { IO_MAKERS } from './calls/io.ts';
 import { MAPPING_MAKERS } from './calls/mapping.ts';
 import { PROCESS_MAKERS } from './calls/process.ts';
 import { SHM_MAKERS } from './calls/shm.ts';
@@ -11,6 +12,7 @@ export const MAKERS: MakerTable = {
   ...MAPPING_MAKERS,
   ...ACCESS_MAKERS,
   ...ADVICE_MAKERS,
+  ...IO_MAKERS,
   ...PROCESS_MAKERS,
   ...FILE_MAKERS,
   ...SHM_MAKERS,

@@ -1,9 +1,9 @@
 /** fallocate(fd, mode, offset, length): reserves a part of a file, or makes a hole in it. Clauses fallocate.* */
 import type { CallOf } from '../../spec/language/call.ts';
-import { FALLOC, SEAL } from '../../spec/language/constants.ts';
+import { FALLOC, PAGE_SIZE, SEAL } from '../../spec/language/constants.ts';
 import { type Allowed, give, type Ruling, refusals } from '../allowed.ts';
 import type { MemoryObject } from '../memory/object.ts';
-import { isZero } from '../memory/word.ts';
+import { isZero, PAGES_END, type Word } from '../memory/word.ts';
 import { type Process, type World, withObject } from '../world.ts';
 import { canWrite, type Descriptor, onDescriptor } from './descriptor.ts';
 import { punch } from './hole.ts';
@@ -12,8 +12,6 @@ import { resize } from './resize.ts';
 import { hasPages } from './shmem.ts';
 
 const PUNCH = FALLOC.punch_hole | FALLOC.keep_size;
-/** Past the greatest number that a signed 64-bit offset can hold. */
-const OFFSET_END = 2 ** 63;
 
 export function judgeFallocate(world: World, process: Process, call: CallOf<'fallocate'>): Ruling {
   const offset = fileOffset(world, call.offset);
@@ -58,7 +56,11 @@ function judgeOpened(
   const readOnly = refusals(world, [!canWrite(openFile), 'fallocate.not-writable', 'EBADF']);
   if (object === undefined) return [...refusals(world, [true, 'fallocate.pipe', 'ESPIPE']), ...refused, ...readOnly];
   const range = offset.negative || length.negative ? 0 : offset.bytes + length.bytes;
-  const others = [...refused, ...readOnly, ...refusals(world, [range >= OFFSET_END, 'fallocate.too-large', 'EFBIG'])];
+  const others = [
+    ...refused,
+    ...readOnly,
+    ...refusals(world, [!offset.negative && !length.negative && overflows(offset.word, length.word), 'fallocate.too-large', 'EFBIG']),
+  ];
   if (!isMode(mode)) return others;
   if ((mode & ~PUNCH) !== 0) return judgeOtherMode(world, object, others);
   const found = (mode & FALLOC.punch_hole) !== 0 ? punchRefusals(world, object) : reserveRefusals(world, process, object, range);
@@ -69,6 +71,9 @@ function judgeOpened(
   if (mode === FALLOC.keep_size || range <= object.size) return [give(['fallocate.reserves'], 0, world)];
   return [give(['fallocate.extends', 'fallocate.reserves'], 0, resize(world, object, range, 'fallocate.extends'))];
 }
+
+/** The sum is past the greatest number that a signed 64-bit offset can hold; told from the words, since a double is inexact there. */
+const overflows = (a: Word, b: Word): boolean => a.page + b.page + (a.offset + b.offset >= PAGE_SIZE ? 1 : 0) >= PAGES_END / 2;
 
 /** Memory knows no blocks that could be moved or marked: it refuses. What another file system does is not said here. */
 function judgeOtherMode(world: World, object: MemoryObject, others: readonly Allowed[]): Ruling {

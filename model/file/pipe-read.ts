@@ -1,6 +1,8 @@
 /** Reading from a pipe. Clauses read.pipe-* */
+import type { ClauseId } from '../../spec/clauses.ts';
 import { PIPE } from '../../spec/language/constants.ts';
 import { because, give, type Ruling, refuse } from '../allowed.ts';
+import type { Slice } from '../memory/slice.ts';
 import { UserCopy } from '../memory/user-copy.ts';
 import { blocks } from '../process/blocked.ts';
 import { withEntry } from '../table.ts';
@@ -33,10 +35,9 @@ function drain(copy: UserCopy, { buffers }: Pipe, length: number): { readonly co
     if (count === length && count > 0) break;
     const wanted = Math.min(buffer.count, length - count);
     const before = copy.position;
-    const put = copy.put({ ...buffer, count: wanted }, 'read.pipe-data');
-    if (put < wanted) {
+    if (!putAll(copy, { ...buffer, count: wanted }, 'read.pipe-data', false)) {
       copy.rewind(before);
-      copy.put({ ...buffer, count: wanted }, 'read.pipe-fault', undefined, true);
+      putAll(copy, { ...buffer, count: wanted }, 'read.pipe-fault', true);
       break;
     }
     count += wanted;
@@ -47,6 +48,17 @@ function drain(copy: UserCopy, { buffers }: Pipe, length: number): { readonly co
     taken++;
   }
   return { count, left: { buffers: buffers.slice(taken) } };
+}
+
+/** @param maybe  memory may also keep what it held @returns false when not all of the bytes could be put */
+function putAll(copy: UserCopy, { contents, from, count }: Slice, by: ClauseId, maybe: boolean): boolean {
+  let done = 0;
+  while (done < count) {
+    const put = copy.put({ contents, from: from + done, count: count - done }, by, undefined, maybe);
+    if (put === 0) return false;
+    done += put;
+  }
+  return true;
 }
 
 export function pipeOf(world: World, id: number): Pipe {

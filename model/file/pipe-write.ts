@@ -2,7 +2,7 @@
 import type { ClauseId } from '../../spec/clauses.ts';
 import { PAGE_SIZE, PIPE } from '../../spec/language/constants.ts';
 import { because, give, type Ruling, refuse } from '../allowed.ts';
-import { countOf, join, type Slice } from '../memory/slice.ts';
+import { append, EMPTY, type Slice } from '../memory/slice.ts';
 import { UserCopy } from '../memory/user-copy.ts';
 import { blocks } from '../process/blocked.ts';
 import type { Process, World } from '../world.ts';
@@ -12,7 +12,6 @@ import type { Request } from './request.ts';
 
 /** A pipe holds so many buffers, each of a page. Clause write.pipe-capacity */
 const BUFFERS_MAX = 16;
-const EMPTY: Slice = { contents: [], from: 0, count: 0 };
 
 export function writePipe(world: World, process: Process, { openFile }: Descriptor, request: Request): Ruling {
   if (request.length === 0) return [give(['write.nothing', ...request.clauses], 0, world)];
@@ -58,10 +57,17 @@ function fill(copy: UserCopy, buffers: Slice[], length: number, leavesBuffer: bo
 }
 
 /** So many bytes, behind what is there already; undefined when not all of them can be read. */
-function takeAll(copy: UserCopy, count: number, behind?: Slice): Slice | undefined {
-  const slices = copy.take(count);
-  if (copy.open !== undefined || countOf(slices) < count) return undefined;
-  const slice = join(slices, behind);
-  if (slice === undefined) copy.open = 'too many possibilities';
+function takeAll(copy: UserCopy, count: number, behind: Slice = EMPTY): Slice | undefined {
+  let slice: Slice | undefined = behind;
+  for (let left = count; left > 0; ) {
+    const piece = copy.take(left);
+    if (piece === undefined) return undefined;
+    slice = append(slice, piece);
+    if (slice === undefined) {
+      copy.open = 'too many possibilities';
+      return undefined;
+    }
+    left -= piece.count;
+  }
   return slice;
 }

@@ -70,7 +70,7 @@ function readFile(
   });
 }
 
-/** Copies page by page: a page of the file that the copy itself has written to is read as it then is. Clause copy.overlap */
+/** Copies piece by piece: a page of the file that the copy itself has written to is read as it then is. Clause copy.overlap */
 function putFile(copy: UserCopy, { id }: MemoryObject, from: number, length: number): number {
   let done = 0;
   while (done < length) {
@@ -79,8 +79,8 @@ function putFile(copy: UserCopy, { id }: MemoryObject, from: number, length: num
     const count = Math.min(length - done, PAGE_SIZE - offset);
     const contents = visible(objectCell(objectOf(copy.world, id), index));
     const put = copy.put({ contents, from: offset, count }, 'read.data', { owner: id, index });
+    if (put === 0) break;
     done += put;
-    if (put < count) break;
   }
   return done;
 }

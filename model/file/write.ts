@@ -4,9 +4,8 @@ import type { CallOf } from '../../spec/language/call.ts';
 import { OPEN, PAGE_SIZE, SEAL } from '../../spec/language/constants.ts';
 import { type Allowed, give, type Ruling, refusals, refuse } from '../allowed.ts';
 import { visible } from '../memory/access.ts';
-import type { Content } from '../memory/content.ts';
 import { type MemoryObject, objectCell, withObjectCell } from '../memory/object.ts';
-import { countOf, laid, type Slice } from '../memory/slice.ts';
+import { laid, type Slice } from '../memory/slice.ts';
 import { UserCopy } from '../memory/user-copy.ts';
 import { objectOf, type Process, type World, withObject } from '../world.ts';
 import { canWrite, type Descriptor, onDescriptor } from './descriptor.ts';
@@ -110,7 +109,8 @@ function faultOf(world: World, process: Process, { spans }: Request): Allowed[] 
 }
 
 /**
- * Copies page by page of the file, which grows as the bytes come: a page of memory that is a page of the file is read as it then is.
+ * Copies piece by piece into the file, which grows as the bytes come: a page of memory that is a page of the file is read as it then is, and what could
+ * not be reached may be within the file by then.
  * @param end  where a file that must not grow ends @returns how many bytes went in
  */
 function takeFile(copy: UserCopy, id: number, from: number, length: number, end: number): number {
@@ -119,17 +119,18 @@ function takeFile(copy: UserCopy, id: number, from: number, length: number, end:
     const at = from + done;
     const offset = at % PAGE_SIZE;
     const count = Math.min(length - done, PAGE_SIZE - offset);
+    // What lies past such an end is refused by the page, however far into the page the bytes have come.
     if (at + count > end) break;
     const target = { owner: id, index: (at - offset) / PAGE_SIZE, offset };
-    const before = copy.position;
-    let slices = copy.take(count, target);
-    if (slices.length === 0 && copy.open === undefined && extendsOnFault(copy.world, id, at)) {
-      copy.rewind({ ...before, world: resize(copy.world, objectOf(copy.world, id), at, 'write.fault-extends') });
-      slices = copy.take(count, target);
+    let slice = copy.take(count, target);
+    if (slice === undefined && copy.faulted && extendsOnFault(copy.world, id, at)) {
+      copy.world = resize(copy.world, objectOf(copy.world, id), at, 'write.fault-extends');
+      copy.retry();
+      slice = copy.take(count, target);
     }
-    if (copy.open !== undefined || slices.length === 0) break;
-    layInFile(copy, target.index, offset, slices, id);
-    done += countOf(slices);
+    if (slice === undefined) break;
+    layInFile(copy, id, target.index, offset, slice);
+    done += slice.count;
   }
   return done;
 }
@@ -139,17 +140,12 @@ function extendsOnFault(world: World, id: number, at: number): boolean {
   return at > objectOf(world, id).size && world.choices['write.fault-extends'] === 'extends';
 }
 
-function layInFile(copy: UserCopy, index: number, offset: number, slices: readonly Slice[], id: number): void {
-  const end = index * PAGE_SIZE + offset + countOf(slices);
+function layInFile(copy: UserCopy, id: number, index: number, offset: number, slice: Slice): void {
+  const end = index * PAGE_SIZE + offset + slice.count;
   const before = objectOf(copy.world, id);
   const grown = end > before.size ? resize(copy.world, before, end, 'write.extends') : copy.world;
   const object = objectOf(grown, id);
-  let contents: readonly Content[] | undefined = visible(objectCell(object, index));
-  let at = offset;
-  for (const slice of slices) {
-    contents = contents && laid(contents, at, slice);
-    at += slice.count;
-  }
+  const contents = laid(visible(objectCell(object, index)), offset, slice);
   if (contents === undefined) copy.open = 'too many possibilities';
   else copy.world = withObject(grown, withObjectCell(object, index, { contents, present: true, lazy: false, by: 'write.data' }));
 }

@@ -22,20 +22,10 @@ export function laid(before: readonly Content[], offset: number, slice: Slice, m
   return all.length > CONTENTS_MAX ? undefined : all;
 }
 
-/** One slice of several, put one behind the other after what `first` holds. @returns undefined when that is more than can be told apart */
-export function join(slices: readonly Slice[], first: Slice = { contents: [ZEROS], from: 0, count: 0 }): Slice | undefined {
-  let { contents, count } = first;
-  for (const slice of slices) {
-    const longer = laid(contents, first.from + count, slice);
-    if (longer === undefined) return undefined;
-    contents = longer;
-    count += slice.count;
-  }
-  return { contents, from: first.from, count };
-}
+export const EMPTY: Slice = { contents: [ZEROS], from: 0, count: 0 };
 
-export function countOf(slices: readonly Slice[]): number {
-  let count = 0;
-  for (const slice of slices) count += slice.count;
-  return count;
+/** A slice with another behind it, in the same page. @returns undefined when that is more than can be told apart */
+export function append(first: Slice, second: Slice): Slice | undefined {
+  const contents = laid(first.contents, first.from + first.count, second);
+  return contents && { contents, from: first.from, count: first.count + second.count };
 }

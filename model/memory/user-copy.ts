@@ -62,50 +62,45 @@ export class UserCopy {
     this.faulted = false;
   }
 
-  /**
-   * Takes bytes from user memory.
-   * @param target  where they go, if that is a page that user memory may be as well
-   * @returns as many as can be read, up to `countMax`
-   */
-  take(countMax: number, target?: Frame & { readonly offset: number }): readonly Slice[] {
-    const slices: Slice[] = [];
-    for (let done = 0; done < countMax; ) {
-      const part = this.#next(countMax - done, 'load');
-      if (part === undefined) break;
-      const { page, offset, count, mapping } = part;
-      if (
-        target !== undefined &&
-        this.#collides(frameOf(this.world, this.#name, page, mapping), target, offset, target.offset + done, count)
-      )
-        break;
-      slices.push({ contents: visible(pageCell(this.world, processOf(this.world, this.#name), page, mapping)), from: offset, count });
-      this.world = observePage(this.world, this.#name, page, mapping, () => true) ?? this.world;
-      this.#advance(count);
-      done += count;
-    }
-    return slices;
+  /** Tries again where the copy faulted. */
+  retry(): void {
+    this.faulted = false;
   }
 
   /**
-   * Puts bytes into user memory.
+   * Takes the next bytes from user memory: up to `countMax`, no more than lie in one page.
+   * @param target  where they go, if that is a page that user memory may be as well
+   * @returns undefined where there are none, the first cannot be read, or the law cannot say what comes out
+   */
+  take(countMax: number, target?: Frame & { readonly offset: number }): Slice | undefined {
+    const part = this.#next(countMax, 'load');
+    if (part === undefined) return undefined;
+    const { page, offset, count, mapping } = part;
+    if (target !== undefined && this.#collides(frameOf(this.world, this.#name, page, mapping), target, offset, target.offset, count)) {
+      return undefined;
+    }
+    const contents = visible(pageCell(this.world, processOf(this.world, this.#name), page, mapping));
+    this.world = observePage(this.world, this.#name, page, mapping, () => true) ?? this.world;
+    this.#offset += count;
+    return { contents, from: offset, count };
+  }
+
+  /**
+   * Puts bytes into user memory: up to the slice's, no more than lie in one page.
    * @param by  the clause that moves them @param source  where they come from, if that is a page that user memory may be as well
    * @param maybe  memory may also keep what it held
-   * @returns how many could be written
+   * @returns how many were put; 0 as `take` returns undefined
    */
   put(slice: Slice, by: ClauseId, source?: Frame, maybe = false): number {
-    let done = 0;
-    while (done < slice.count) {
-      const part = this.#next(slice.count - done, 'store');
-      if (part === undefined) break;
-      const { page, offset, count, mapping } = part;
-      // A private page becomes the process's own before anything is put into it.
-      const frame = mapping.shared ? frameOf(this.world, this.#name, page, mapping) : { owner: this.#name, index: page };
-      if (source !== undefined && this.#collides(frame, source, offset, slice.from + done, count)) break;
-      this.#write(page, mapping, offset, { ...slice, from: slice.from + done, count }, by, maybe);
-      this.#advance(count);
-      done += count;
-    }
-    return done;
+    const part = this.#next(slice.count, 'store');
+    if (part === undefined) return 0;
+    const { page, offset, count, mapping } = part;
+    // A private page becomes the process's own before anything is put into it.
+    const frame = mapping.shared ? frameOf(this.world, this.#name, page, mapping) : { owner: this.#name, index: page };
+    if (source !== undefined && this.#collides(frame, source, offset, slice.from, count)) return 0;
+    this.#write(page, mapping, offset, { ...slice, count }, by, maybe);
+    this.#offset += count;
+    return count;
   }
 
   /** The next bytes in one page that the access reaches; undefined at the end of the elements or at a fault. */
@@ -142,10 +137,6 @@ export class UserCopy {
     if (a.owner !== b.owner || a.index !== b.index || aOffset === bOffset || Math.abs(aOffset - bOffset) >= count) return false;
     this.open = 'a page copied onto itself';
     return true;
-  }
-
-  #advance(count: number): void {
-    this.#offset += count;
   }
 
   #write(page: number, mapping: Mapping, offset: number, slice: Slice, by: ClauseId, maybe: boolean): void {

@@ -8,8 +8,8 @@ import { has, type Mapping, TRAIT } from '../memory/mapping.ts';
 import type { Table } from '../table.ts';
 import { type Process, type World, withProcess } from '../world.ts';
 
-/** A process id that no system gives: stands for the one that will come back. */
-const UNKNOWN_PID = 2 ** 30;
+/** Where a process id has to be foreseen: a high one that a system can give. */
+const FORESEEN_PID = 2 ** 21;
 
 export function judgeFork(world: World, process: Process, _call: CallOf<'fork'>, result: string | undefined): Ruling {
   if (result === undefined) return { open: 'a forked process without a name' };
@@ -20,7 +20,7 @@ export function judgeFork(world: World, process: Process, _call: CallOf<'fork'>,
         kind: 'some',
         text: 'the id of the new process',
         accepts: (outcome) => outcome.kind === 'value' && Number.isInteger(outcome.value) && outcome.value > 0,
-        typical: { kind: 'value', value: UNKNOWN_PID + world.nextId },
+        typical: { kind: 'value', value: FORESEEN_PID + world.nextId },
       },
       next: (outcome) => (outcome.kind === 'value' ? forked(world, process, result, outcome.value) : undefined),
     },

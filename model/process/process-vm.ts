@@ -4,7 +4,6 @@ import type { CallOf } from '../../spec/language/call.ts';
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
 import { because, give, type Ruling, refuse } from '../allowed.ts';
 import { type Request, remoteVector, type Stretch, vector } from '../file/request.ts';
-import { countOf } from '../memory/slice.ts';
 import { UserCopy } from '../memory/user-copy.ts';
 import type { Process, World } from '../world.ts';
 import { pidArgument, processByPid } from './pid.ts';
@@ -107,9 +106,7 @@ class Move {
     for (const held of pins) {
       const wanted = Math.min(PAGE_SIZE - offset, left, this.#left);
       if (wanted === 0) return;
-      const moved = this.#kind === 'load' ? this.#toCaller(held, offset, wanted) : this.#fromCaller(held, offset, wanted);
-      this.#count += moved;
-      if (moved < wanted) {
+      if (!this.#movePage(held, offset, wanted)) {
         this.#stopped = true;
         return;
       }
@@ -118,20 +115,29 @@ class Move {
     }
   }
 
+  /** Piece by piece, each as memory then is. @returns false when not all of the bytes could be moved */
+  #movePage(held: Pin, start: number, count: number): boolean {
+    for (let done = 0; done < count; ) {
+      const offset = start + done;
+      const moved = this.#kind === 'load' ? this.#toCaller(held, offset, count - done) : this.#fromCaller(held, offset, count - done);
+      if (moved === 0) return false;
+      done += moved;
+      this.#count += moved;
+    }
+    return true;
+  }
+
   #toCaller(held: Pin, from: number, count: number): number {
     const contents = pinnedContents(this.#copy.world, held);
     return this.#copy.put({ contents, from, count }, 'process_vm.data', held.frame);
   }
 
   #fromCaller(held: Pin, offset: number, count: number): number {
-    const slices = this.#copy.take(count, { ...held.frame, offset });
-    let at = offset;
-    for (const slice of slices) {
-      const world = putPinned(this.#copy.world, held, at, slice);
-      if (world === undefined) this.#copy.open = 'too many possibilities';
-      else this.#copy.world = world;
-      at += slice.count;
-    }
-    return countOf(slices);
+    const slice = this.#copy.take(count, { ...held.frame, offset });
+    if (slice === undefined) return 0;
+    const world = putPinned(this.#copy.world, held, offset, slice);
+    if (world === undefined) this.#copy.open = 'too many possibilities';
+    else this.#copy.world = world;
+    return slice.count;
   }
 }
