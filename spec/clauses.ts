@@ -1192,10 +1192,10 @@ export const CLAUSES = {
   },
   'mlock.wrap': {
     chapter: 'mlock',
-    rule: 'A range that passes the end of all addresses is refused with EINVAL; but one that is not privileged meets its limit first.',
+    rule: 'A range that passes the end of all addresses is refused with EINVAL. Where it is also longer than the limit allows, ENOMEM may be given instead.',
     variants: undefined,
     sources: 'mlock(2), EINVAL ("addr+len was less than addr"); Linux mm/mlock.c, apply_vma_lock_flags, `end < start`.',
-    generated: 'without privilege such a length is past every limit that the process can set.',
+    generated: true,
   },
   'mlock.limit': {
     chapter: 'mlock',

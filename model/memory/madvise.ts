@@ -90,7 +90,7 @@ function advise(world: World, process: Process, start: number, end: number, advi
 /** Whether huge pages can be made now hangs on much that a program cannot see; nothing else changes. */
 function orCannotCollapse(world: World, advised: readonly Allowed[]): readonly Allowed[] {
   const failures = (['EINVAL', 'ENOMEM', 'EBUSY', 'EAGAIN'] as const).map((errno) => refuse('madvise.collapse', errno, world));
-  return [...advised, ...failures];
+  return [...advised, ...failures.map((failure): Allowed => ({ ...failure, clauses: ['madvise.collapse', 'madvise.collapse.known'] }))];
 }
 
 /** Clauses madvise.populate.* */

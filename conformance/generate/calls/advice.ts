@@ -1,20 +1,25 @@
 /** Makers of madvise, msync, mincore and the mlock family. */
 import { range as pagesOf } from '../../../model/memory/range.ts';
 import { abs, at, type CallOf, type Value } from '../../../spec/language/call.ts';
-import { MADV, MCL, MLOCK2, MS, PAGE_SIZE } from '../../../spec/language/constants.ts';
+import { MADV, MCL, MLOCK2, MS, PAGE_SIZE, SEAL } from '../../../spec/language/constants.ts';
 import type { MakerTable } from '../maker.ts';
 import type { Range, Scene } from '../scene.ts';
 
 export const ADVICE_MAKERS = {
   madvise: { weight: 40, make: madvise },
-  msync: { weight: 5, make: (scene) => ({ kind: 'msync', ...orAbsurd(scene, scene.range()), flags: msyncFlags(scene) }) },
+  msync: { weight: 5, make: (scene) => onRange(scene, undefined, (range) => ({ kind: 'msync', ...range, flags: msyncFlags(scene) })) },
   mincore: { weight: 12, make: mincore },
-  mlock: { weight: 10, make: (scene) => ({ kind: 'mlock', ...orAbsurd(scene, scene.range()) }) },
-  mlock2: { weight: 5, make: (scene) => ({ kind: 'mlock2', ...orAbsurd(scene, scene.range()), flags: mlock2Flags(scene) }) },
-  munlock: { weight: 6, make: (scene) => ({ kind: 'munlock', ...orAbsurd(scene, scene.range(lockedOrAny(scene))) }) },
+  mlock: { weight: 10, make: (scene) => onRange(scene, undefined, (range) => ({ kind: 'mlock', ...range })) },
+  mlock2: { weight: 5, make: (scene) => onRange(scene, undefined, (range) => ({ kind: 'mlock2', ...range, flags: mlock2Flags(scene) })) },
+  munlock: { weight: 6, make: (scene) => onRange(scene, lockedOrAny(scene), (range) => ({ kind: 'munlock', ...range })) },
   mlockall: { weight: 4, make: (scene) => ({ kind: 'mlockall', flags: mlockallFlags(scene) }) },
   munlockall: { weight: 3, make: () => ({ kind: 'munlockall' }) },
 } as const satisfies MakerTable;
+
+function onRange<C>(scene: Scene, filter: Filter, make: (range: Range) => C): C | undefined {
+  const aim = aimed(scene, filter);
+  return aim === undefined ? undefined : make(orAbsurd(scene, aim));
+}
 
 /** The range, one time in ten with an end of it made absurd. */
 function orAbsurd(scene: Scene, range: Range): Range {
@@ -28,8 +33,16 @@ function orAbsurd(scene: Scene, range: Range): Range {
   ])();
 }
 
-/** Half of the time only locked memory is looked for. */
-function lockedOrAny({ dice }: Scene): Parameters<Scene['range']>[0] {
+/** Somewhere in mapped memory or across its edges; where nothing is mapped that passes the filter, mostly nothing at all. */
+function aimed(scene: Scene, filter?: Filter): Range | undefined {
+  if (scene.mapped(filter) === undefined && scene.dice.chance(0.7)) return undefined;
+  return scene.range(filter);
+}
+
+type Filter = Parameters<Scene['range']>[0];
+
+/** One time in two only locked memory is looked for. */
+function lockedOrAny({ dice }: Scene): Filter {
   return dice.chance(0.5) ? (mapping) => mapping.locked !== 'no' : undefined;
 }
 
@@ -66,18 +79,32 @@ const ADVICE = [
 /** Numbers between and beside those that have a meaning. */
 const UNKNOWN_ADVICE = [5, 6, 7, 26, 27, 99, 104, 0x1000, -1, -(2 ** 31), 2 ** 31 - 1];
 
+const HUGE_PAGES = 512;
+
 /** More pages than this are not brought in by one call. */
 const TOUCHED_MAX = 512;
 
 function madvise(scene: Scene): CallOf<'madvise'> | undefined {
   const { dice } = scene;
   const advice = dice.chance(0.03) ? dice.pick(UNKNOWN_ADVICE) : dice.weighted(ADVICE);
-  const { addr, length } = orAbsurd(scene, scene.range(inclined(scene, advice)));
+  const huge = advice === MADV.collapse ? hugeRange(scene) : undefined;
+  const aim = huge ?? aimed(scene, inclined(scene, advice));
+  if (aim === undefined) return undefined;
+  const { addr, length } = orAbsurd(scene, aim);
   if (isPopulate(advice) && reaches(scene, addr, length) > TOUCHED_MAX) return undefined;
   return { kind: 'madvise', addr, length, advice };
 }
 
 const isPopulate = (advice: number): boolean => advice === MADV.populate_read || advice === MADV.populate_write;
+
+/** Whole huge pages in memory that is large enough to hold some; undefined where there is none. */
+function hugeRange(scene: Scene): Range | undefined {
+  const run = scene.mapped();
+  if (run === undefined || run.pages < HUGE_PAGES) return undefined;
+  const skipped = (HUGE_PAGES - (run.start % HUGE_PAGES)) % HUGE_PAGES;
+  const pages = Math.min(run.pages - skipped, HUGE_PAGES * scene.dice.int(0, 2));
+  return { addr: { base: run.addr.base, offset: run.addr.offset + skipped * PAGE_SIZE }, length: abs(pages * PAGE_SIZE) };
+}
 
 /** Pages up to the first hole: so many a call that stops there works on. */
 function reaches(scene: Scene, addr: Value, length: Value): number {
@@ -86,15 +113,18 @@ function reaches(scene: Scene, addr: Value, length: Value): number {
 }
 
 /** Advice that only some mappings take is mostly given to those. */
-function inclined({ dice }: Scene, advice: number): Parameters<Scene['range']>[0] {
+function inclined({ dice, world }: Scene, advice: number): Filter {
   if (!dice.chance(0.7)) return undefined;
   switch (advice) {
     case MADV.free:
     case MADV.wipeonfork:
     case MADV.guard_install:
       return (mapping) => mapping.object === undefined && mapping.locked === 'no';
-    case MADV.remove:
-      return (mapping) => mapping.shared && mapping.locked === 'no';
+    case MADV.remove: {
+      const sealed = dice.chance(0.2);
+      return ({ shared, locked, object }) =>
+        shared && locked === 'no' && (!sealed || (object !== undefined && (world.objects.get(object)?.seals ?? 0) > SEAL.seal));
+    }
     case MADV.dontneed_locked:
       return (mapping) => mapping.locked !== 'no';
     default:
@@ -132,9 +162,11 @@ const MLOCKALL_FLAGS = [
 
 const mlockallFlags = ({ dice }: Scene): number => dice.weighted(MLOCKALL_FLAGS) | (dice.chance(0.05) ? dice.pick(UNKNOWN_BITS) : 0);
 
-function mincore(scene: Scene): CallOf<'mincore'> {
+function mincore(scene: Scene): CallOf<'mincore'> | undefined {
   const { dice } = scene;
-  const { addr, length } = orAbsurd(scene, scene.range());
+  const aim = aimed(scene);
+  if (aim === undefined) return undefined;
+  const { addr, length } = orAbsurd(scene, aim);
   const vec = dice.weighted<() => Value>([
     [12, () => at('buf')],
     [4, () => vecAddress(scene)],
