@@ -1,5 +1,5 @@
 /** Checks the audit of a process at the end of a program: for every page, whether it can be loaded from, stored to and run, and what it holds. */
-import { observePage, pageCell, reach, visible } from '../../model/memory/access.ts';
+import { type Fault, observePage, pageCell, type Reach, reach, visible } from '../../model/memory/access.ts';
 import type { World } from '../../model/world.ts';
 import type { ClauseId } from '../../spec/clauses.ts';
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
@@ -47,16 +47,20 @@ export function checkAudit(
 
 type OnWrong = (clauses: readonly [ClauseId, ...ClauseId[]], observed: AuditObservation) => void;
 
+const ACCESSES = ['load', 'store', 'exec'] as const;
+
 function checkPage(world: World, name: string, page: AuditPage, wrong: OnWrong, onClauses: (clauses: readonly ClauseId[]) => void): World {
   const number = page.address / PAGE_SIZE;
   let after = world;
-  for (const access of ['load', 'store', 'exec'] as const) {
-    const reached = reach(after, name, number, access);
+  let reached: Reach | undefined;
+  for (const access of ACCESSES) {
+    // Where nothing is mapped, all accesses fault alike.
+    if (reached?.fault?.clause !== 'load.unmapped') reached = reach(after, name, number, access);
     // A page that is not the program's may hold anything.
     if (reached.fault?.foreign) return after;
     after = reached.world;
     const probe = page[access];
-    const expected: Probe = reached.fault === undefined ? 'ok' : (`${reached.fault.signal}/${reached.fault.code}` as Probe);
+    const expected = probeOf(reached.fault);
     if (probe !== expected && probe !== 'unknown') {
       const clauses: [ClauseId, ...ClauseId[]] =
         reached.fault !== undefined ? [reached.fault.clause] : [GOES_THROUGH[access], reached.mapping.by];
@@ -75,4 +79,11 @@ function checkPage(world: World, name: string, page: AuditPage, wrong: OnWrong, 
     }
   }
   return after;
+}
+
+/** What the probe of an access sees that meets the fault. */
+function probeOf(fault: Fault | undefined): Probe {
+  if (fault === undefined) return 'ok';
+  if (fault.signal === 'SIGBUS') return 'SIGBUS/ADRERR';
+  return fault.code === 'ACCERR' ? 'SIGSEGV/ACCERR' : 'SIGSEGV/MAPERR';
 }
