@@ -94,9 +94,14 @@ function sizeCost(value: Value, aim: Aim): number {
 }
 
 function valueCost(kind: CallKind, field: Field, value: Value): number {
+  if (field.default !== undefined) return sameValue(field.default, value) ? 0 : 1 + plainCost(kind, field, value);
+  return plainCost(kind, field, value);
+}
+
+function plainCost(kind: CallKind, field: Field, value: Value): number {
   switch (field.type) {
     case 'address':
-      return addressCost(value, zeroIsPlain(kind, field) || sameValue(field.default, value));
+      return addressCost(value, zeroIsPlain(kind, field));
     case 'size':
       return sizeCost(value, aimOf(kind, field));
     case 'data':

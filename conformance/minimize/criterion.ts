@@ -2,12 +2,13 @@
 import type { ChoiceId, ClauseId } from '../../spec/clauses.ts';
 import type { Finding } from '../check/check-trace.ts';
 
-/** What two findings have in common that are taken for the same: the clause, what it rests on, and for a variant which one. */
+/**
+ * What two findings have in common that are taken for the same: the clause, and for a variant which one. What was observed instead is not part of it,
+ * nor is the clause behind the contents of memory, which any further store would change.
+ */
 export interface Criterion {
   readonly kind: Finding['kind'];
   readonly clause: ClauseId;
-  /** The second clause: for contents the one that put them there. */
-  readonly because: ClauseId | undefined;
   readonly choice: ChoiceId | undefined;
   readonly variant: string | undefined;
   /** Seen by a step, or only in what was left in memory. */
@@ -20,7 +21,6 @@ export function criterionOf(finding: Finding): Criterion {
   return {
     kind: finding.kind,
     clause: finding.clauses[0],
-    because: finding.clauses[1],
     choice: finding.kind === 'variant' ? finding.choice : undefined,
     variant: finding.kind === 'variant' ? finding.variant : undefined,
     where: isAudit(finding) ? 'audit' : 'step',
@@ -31,11 +31,10 @@ export function criterionOf(finding: Finding): Criterion {
 export const isAudit = (finding: Finding): finding is Extract<Finding, { at: { audit: string } }> => 'audit' in finding.at;
 
 export function meets(criterion: Criterion, finding: Finding): boolean {
-  const { kind, clause, because, choice, variant, where } = criterionOf(finding);
+  const { kind, clause, choice, variant, where } = criterionOf(finding);
   return (
     kind === criterion.kind &&
     clause === criterion.clause &&
-    because === criterion.because &&
     choice === criterion.choice &&
     variant === criterion.variant &&
     (where === 'step' || criterion.where === 'audit') &&

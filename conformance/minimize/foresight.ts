@@ -5,7 +5,7 @@ import { allow, foreseen } from '../../model/judge.ts';
 import { startWorld, type World } from '../../model/world.ts';
 import type { Choices } from '../../spec/dialects/dialect.ts';
 import type { Host } from '../../spec/dialects/host.ts';
-import type { Place } from '../../spec/language/outcome.ts';
+import type { Outcome, Place } from '../../spec/language/outcome.ts';
 import type { Program } from '../../spec/language/program.ts';
 
 /** The law, and the place in which the program is imagined to run. */
@@ -15,15 +15,23 @@ export interface Stage {
   readonly place: Place;
 }
 
-/** The world before each step and, last, the one after all of them. Shorter where the law is open: what follows that step is not known. */
-export function foreseeWorlds({ host, choices, place }: Stage, program: Program): readonly World[] {
+/** What is foreseen of a program: shorter than it where the law is open, since what follows such a step is not known. */
+export interface Foresight {
+  /** The world before each step and, last, the one after all of them. */
+  readonly worlds: readonly World[];
+  readonly outcomes: readonly Outcome[];
+}
+
+export function foreseeAll({ host, choices, place }: Stage, program: Program): Foresight {
+  const outcomes: Outcome[] = [];
   const worlds = [startWorld(host, choices, place)];
   for (const step of program.steps) {
     const next = foreseen(worlds[worlds.length - 1]!, step);
     if (next === undefined) break;
+    outcomes.push(next.outcome);
     worlds.push(next.world);
   }
-  return worlds;
+  return { worlds, outcomes };
 }
 
 /** What the law allows as the outcome of the last step; undefined where it is open before that. */

@@ -9,7 +9,7 @@ import { TargetUnavailable } from '../targets/target.ts';
 import { canonical } from './canonical.ts';
 import { criterionOf, isAudit } from './criterion.ts';
 import { boldestEdits, withEdits } from './edits.ts';
-import { foreseeWorlds, type Stage } from './foresight.ts';
+import { foreseeAll, type Stage } from './foresight.ts';
 import { cutPages, stretches } from './geometry.ts';
 import { imaginedArguments, imaginedMinimum, slice } from './imagined.ts';
 import { reductions, restructured } from './reductions.ts';
@@ -110,7 +110,7 @@ async function shrink(options: MinimizeOptions, trials: Trials, state: State): P
   trials.repeats = rate === 1 ? 1 : Math.ceil(Math.log(MISS_PROBABILITY) / Math.log(1 - rate));
   const cut = isAudit(finding!) ? state.program : withSteps(state.program, state.program.steps.slice(0, finding!.at.step + 1));
   const program = canonical(cut, criterion.where === 'step');
-  const screen = new Screen(stage, criterion);
+  const screen = new Screen(stage, finding!, program);
   // Where the model does not foresee the finding's place even in the original, its foresight is no guide.
   if (screen.admits(program)) trials.screen = screen;
   const search = new Search(trials, { program: cut, finding: finding! }, (best) => {
@@ -149,9 +149,9 @@ const FEW_STEPS = 8;
 /** Leaves out steps: first all that the model does not need, then in halves. */
 async function dropSteps(search: Search, screen: Screen): Promise<void> {
   const { stage } = screen;
-  const program = search.best.program;
+  const { program, finding } = search.best;
   const needed = slice(screen, program);
-  const near = related(program, foreseeWorlds(stage, program));
+  const near = related(program, foreseeAll(stage, program).worlds, isAudit(finding) ? finding.at.address : undefined);
   const both = withSteps(
     program,
     program.steps.filter((step) => needed.steps.includes(step) || near.steps.includes(step)),

@@ -4,7 +4,7 @@
  */
 import type { Program } from '../../spec/language/program.ts';
 import { compareWeights, weigh } from './cost.ts';
-import { foreseeWorlds, type Stage } from './foresight.ts';
+import { foreseeAll, type Stage } from './foresight.ts';
 import { compressed, cutPages, pageCuts } from './geometry.ts';
 import { without } from './remove.ts';
 import { simplerCalls } from './simplify.ts';
@@ -41,7 +41,7 @@ export function* restructured(program: Program, stage: Stage): Generator<Program
   yield* mergedProcesses(program);
   yield* substitutedNames(program);
   yield* plainerCalls(program);
-  yield* plainerMappings(program, foreseeWorlds(stage, program));
+  yield* plainerMappings(program, foreseeAll(stage, program));
 }
 
 /** The same steps elsewhere, or under plainer numbers. */

@@ -18,17 +18,20 @@ const LENGTH_MAX = 64 * PAGE_SIZE;
 /**
  * The program of the last step, of all that touch the pages that it touches or share a descriptor or segment with it, and of what these need.
  * @param worlds  as foreseen, before each step; steps without one are left out
+ * @param address  where a finding of the audit is: then what counts is its page, and not the last step
  */
-export function related(program: Program, worlds: readonly World[]): Program {
+export function related(program: Program, worlds: readonly World[], address?: number): Program {
   const last = program.steps.length - 1;
-  const lastWorld = worlds[last];
-  if (lastWorld === undefined) return program;
-  const pages = pagesOf(program.steps[last]!, lastWorld);
   const shared = new Set<string>();
-  forEachUse(program.steps[last]!, (name) => shared.add(name));
-  const kept = new Set([last]);
-  for (let i = last - 1; i >= 0; i--) {
-    const step = program.steps[i]!;
+  const kept = new Set<number>();
+  let pages: readonly Pages[] = [];
+  if (address !== undefined) pages = [{ from: Math.floor(address / PAGE_SIZE), to: Math.floor(address / PAGE_SIZE) + 1 }];
+  else if (worlds[last] !== undefined) {
+    kept.add(last);
+    pages = pagesOf(program.steps[last]!, worlds[last]);
+    forEachUse(program.steps[last]!, (name) => shared.add(name));
+  }
+  for (const [i, step] of program.steps.entries()) {
     const world = worlds[i];
     let relates = false;
     forEachUse(step, (name) => {

@@ -9,20 +9,27 @@ import type { ClauseId } from '../../spec/clauses.ts';
 import type { Choices } from '../../spec/dialects/dialect.ts';
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
 import type { Program } from '../../spec/language/program.ts';
+import type { Finding } from '../check/check-trace.ts';
 import { auditRanges } from '../targets/audit.ts';
-import type { Criterion } from './criterion.ts';
-import { foreseeWorlds, lastRuling, type Stage } from './foresight.ts';
+import { type Criterion, criterionOf, isAudit } from './criterion.ts';
+import { foreseeAll, lastRuling, type Stage } from './foresight.ts';
 
 export class Screen {
   readonly stage: Stage;
   readonly #criterion: Criterion;
   readonly #choices: Choices;
+  /** What the model says of the page at which the audit had the finding, in the program that first showed it. */
+  readonly #page: string | undefined;
 
-  constructor(stage: Stage, criterion: Criterion) {
+  /** @param finding  that is looked for @param program  which showed it */
+  constructor(stage: Stage, finding: Finding, program: Program) {
     this.stage = stage;
-    this.#criterion = criterion;
-    this.#choices =
-      criterion.choice === undefined ? stage.choices : ({ ...stage.choices, [criterion.choice]: criterion.variant } as Choices);
+    this.#criterion = criterionOf(finding);
+    const { choice, variant } = this.#criterion;
+    this.#choices = choice === undefined ? stage.choices : ({ ...stage.choices, [choice]: variant } as Choices);
+    const end = foreseeAll(stage, program).worlds[program.steps.length];
+    if (isAudit(finding) && end?.processes.has(finding.at.audit))
+      this.#page = auditedPage(end, finding.at.audit, finding.at.address / PAGE_SIZE).text;
   }
 
   /** False where the program cannot show the finding, as far as the model knows, or does what the law is open about. */
@@ -47,26 +54,25 @@ export class Screen {
     if (isOpen(ruling)) return false;
     // A divergence is reported under the first clause that it goes against, a variant under the one that allows it.
     const looked = this.#criterion.kind === 'diverges' ? ruling.slice(0, 1) : ruling;
-    return looked.some(({ clauses }) => this.#matches(clauses));
+    return looked.some(({ clauses }) => clauses[0] === this.#criterion.clause);
   }
 
-  #matches(clauses: readonly ClauseId[]): boolean {
-    return clauses[0] === this.#criterion.clause && clauses[1] === this.#criterion.because;
-  }
-
+  /** Which page it is does not count: that of the finding moves as the program gets simpler. */
   #auditKey(program: Program): string | undefined {
-    const worlds = foreseeWorlds(this.stage, program);
-    if (worlds.length <= program.steps.length) return undefined;
-    let end = worlds[worlds.length - 1]!;
+    const { worlds } = foreseeAll(this.stage, program);
+    let end = worlds[program.steps.length];
+    if (end === undefined) return undefined;
+    let key: string | undefined;
     for (const process of end.processes.values()) {
       if (process.state !== 'running') continue;
       for (const page of auditedPages(end, program)) {
-        const audited = auditClauses(end, process.name, page);
-        if (audited.clauses.some((clauses) => this.#matches(clauses))) return `${this.#criterion.clause} ${this.#criterion.because}`;
+        const audited = auditedPage(end, process.name, page);
         end = audited.world;
+        if (audited.text === this.#page) return this.#page;
+        if (audited.clauses.includes(this.#criterion.clause)) key = 'another page';
       }
     }
-    return undefined;
+    return key;
   }
 }
 
@@ -82,24 +88,34 @@ export function auditedPages(world: World, program: Program): readonly number[] 
   return found;
 }
 
-/** The clauses under which the audit of a page can report a divergence, in pairs as findings name them, and the world after its accesses. */
-function auditClauses(
-  world: World,
-  name: string,
-  page: number,
-): { readonly clauses: readonly (readonly ClauseId[])[]; readonly world: World } {
-  const clauses: (readonly ClauseId[])[] = [];
+interface AuditedPage {
+  /** The clauses under which a divergence can be reported. */
+  readonly clauses: readonly ClauseId[];
+  /** The same, with what they rest on, as text. */
+  readonly text: string;
+  /** The world after the accesses. */
+  readonly world: World;
+}
+
+/** What the model says of a page that is audited. */
+function auditedPage(world: World, name: string, page: number): AuditedPage {
+  const clauses: ClauseId[] = [];
+  let text = '';
   let after = world;
   for (const access of ['load', 'store', 'exec'] as const) {
     const reached = reach(after, name, page, access);
     after = reached.world;
-    if (reached.fault !== undefined) clauses.push([reached.fault.clause]);
-    else {
-      clauses.push([access === 'exec' ? 'exec.runs' : `${access}.value`, reached.mapping.by]);
-      if (access === 'load') clauses.push(['load.value', pageCell(after, after.processes.get(name)!, page, reached.mapping).by]);
-    }
+    const { fault, mapping } = reached;
+    const clause: ClauseId = fault !== undefined ? fault.clause : access === 'exec' ? 'exec.runs' : `${access}.value`;
+    clauses.push(clause);
+    text += `${clause} `;
+    if (mapping === undefined) continue;
+    text += `${mapping.by} `;
+    if (access !== 'load') continue;
+    const cell = pageCell(after, after.processes.get(name)!, page, mapping);
+    text += `${cell.by} ${cell.contents.map(({ hash }) => (hash === 0 ? 'zeros' : 'bytes')).join('|')} `;
   }
-  return { clauses, world: after };
+  return { clauses, text, world: after };
 }
 
 function describe(ruling: Ruling): string {

@@ -27,7 +27,10 @@ function asAnonymous(call: Extract<Call, { kind: 'mmap' }>): readonly Call[] {
 }
 
 function simplerArguments(kind: CallKind, field: Field, argument: Argument): readonly Argument[] {
-  if (isValue(argument)) return simplerValues(kind, field, argument);
+  if (isValue(argument)) {
+    const values = simplerValues(kind, field, argument);
+    return typeof field.default === 'object' ? [field.default, ...values] : values;
+  }
   if (isIov(argument)) return simplerVectors(kind, argument);
   return simplerNumbers(field, argument);
 }

@@ -2,11 +2,10 @@
  * Simpler programs that differ in more than one step or argument: a process that its parent stands in for, a name that another replaces, a mapping
  * made in a plainer way, bytes moved by a store in place of the kernel.
  */
-import type { World } from '../../model/world.ts';
-import { lookup } from '../../model/world.ts';
 import { type Call, RESULTS, type Value } from '../../spec/language/call.ts';
 import { MAP, MAP_TYPES, PAGE_SIZE } from '../../spec/language/constants.ts';
 import type { Program, Step } from '../../spec/language/program.ts';
+import type { Foresight } from './foresight.ts';
 import { without } from './remove.ts';
 import { mapStep, resultOf, usedNames, withSteps } from './walk.ts';
 
@@ -61,31 +60,28 @@ function substitutes(program: Program, index: number): readonly Value[] {
 
 const NO_FILE = { fd: { base: 'abs', offset: -1 }, offset: { base: 'abs', offset: 0 } } as const;
 
-/**
- * Mappings that were made by shmat, brk or mremap, or of a file, made by mmap alone, and what was only needed to make them is gone.
- * @param worlds  as foreseen, before each step and after all
- */
-export function* plainerMappings(program: Program, worlds: readonly World[]): Generator<Program> {
+/** Mappings that were made by shmat, brk or mremap, or of a file, made by mmap alone; what was only needed to make them is gone. */
+export function* plainerMappings(program: Program, { worlds, outcomes }: Foresight): Generator<Program> {
   for (const [i, step] of program.steps.entries()) {
-    const after = worlds[i + 1];
-    const name = step.result;
-    if (after === undefined || name === undefined || RESULTS[step.call.kind] !== 'address') continue;
-    if (step.call.kind === 'mmap' && (step.call.flags & MAP.anon) !== 0) continue;
-    const start = lookup(after, name);
-    const run = start === undefined ? undefined : after.processes.get(step.process)?.space.map.runAt(start / PAGE_SIZE);
-    if (run === undefined || start === undefined) continue;
-    const length = { base: 'abs', offset: (run.end - start / PAGE_SIZE) * PAGE_SIZE };
+    const { call } = step;
+    const outcome = outcomes[i];
+    if (RESULTS[call.kind] !== 'address' || outcome?.kind !== 'value') continue;
+    if (call.kind === 'mmap' && (call.flags & MAP.anon) !== 0) continue;
+    const first = outcome.value / PAGE_SIZE;
+    const run = worlds[i + 1]!.processes.get(step.process)?.space.map.runAt(first);
+    if (run === undefined) continue;
+    const addr = call.kind === 'mmap' || call.kind === 'shmat' ? call.addr : { base: 'abs', offset: 0 };
     const types = run.value.shared ? [MAP_TYPES.private, MAP_TYPES.shared] : [MAP_TYPES.private];
     for (const type of types) {
-      const call: Call = {
+      const plain: Call = {
         kind: 'mmap',
-        addr: { base: 'abs', offset: 0 },
-        length,
+        addr,
+        length: { base: 'abs', offset: (run.end - first) * PAGE_SIZE },
         prot: run.value.prot & 7,
-        flags: type | MAP.anon,
+        flags: type | MAP.anon | (addr.base === 'abs' ? 0 : MAP.fixed),
         ...NO_FILE,
       };
-      yield withoutIdle(withSteps(program, program.steps.with(i, { ...step, call })), program);
+      yield withoutIdle(withSteps(program, program.steps.with(i, { ...step, call: plain })), program);
     }
   }
 }

@@ -1,0 +1,7 @@
+/** All lies, by the group of calls that they are about. */
+import { ACCESS_LIES } from './access-lies.ts';
+import { ADVICE_LIES } from './advice-lies.ts';
+import type { Lie } from './lie.ts';
+import { MAPPING_LIES } from './mapping-lies.ts';
+
+export const LIES: readonly Lie[] = [...MAPPING_LIES, ...ACCESS_LIES, ...ADVICE_LIES];
