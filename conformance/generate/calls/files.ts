@@ -90,7 +90,7 @@ function distance(scene: Scene): Value {
 
 export const FILE_MAKERS: MakerTable = {
   open: {
-    weight: 14,
+    weight: 20,
     make: ({ dice }) => ({
       kind: 'open',
       file: dice.pick(FILES),
@@ -107,11 +107,11 @@ export const FILE_MAKERS: MakerTable = {
     }),
   },
   memfd_create: {
-    weight: 8,
+    weight: 20,
     make: ({ dice }) => ({
       kind: 'memfd_create',
       flags: dice.weighted<() => number>([
-        [6, () => MEMFD.allow_sealing],
+        [9, () => MEMFD.allow_sealing],
         [3, () => 0],
         [3, () => dice.bits(MEMFD_BITS, 0.4)],
         [1, () => dice.pick([0x20, 0x40, -(2 ** 31), 0x5400_0000, 0x20 | MEMFD.allow_sealing])],
@@ -133,9 +133,9 @@ export const FILE_MAKERS: MakerTable = {
   unlink: { weight: 4, make: ({ dice }) => ({ kind: 'unlink', file: dice.pick(FILES) }) },
   close: { weight: 5, make: on((fd) => ({ kind: 'close', fd })) },
   dup: { weight: 5, make: on((fd) => ({ kind: 'dup', fd })) },
-  ftruncate: { weight: 16, make: on((fd, scene) => ({ kind: 'ftruncate', fd, length: fileSize(scene) })) },
+  ftruncate: { weight: 24, make: on((fd, scene) => ({ kind: 'ftruncate', fd, length: fileSize(scene) })) },
   fallocate: {
-    weight: 10,
+    weight: 14,
     make: on((fd, scene) => {
       const { dice } = scene;
       const mode = dice.weighted<() => number>([
@@ -152,7 +152,7 @@ export const FILE_MAKERS: MakerTable = {
     }),
   },
   lseek: {
-    weight: 9,
+    weight: 14,
     make: on((fd, scene) => {
       const { dice } = scene;
       const whence = dice.weighted([
@@ -168,7 +168,7 @@ export const FILE_MAKERS: MakerTable = {
   },
   fsize: { weight: 4, make: on((fd) => ({ kind: 'fsize', fd })) },
   add_seals: {
-    weight: 6,
+    weight: 12,
     make: on((fd, { dice }) => ({
       kind: 'add_seals',
       fd,
