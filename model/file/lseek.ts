@@ -5,12 +5,11 @@ import { PAGE_SIZE, SEEK } from '../../spec/language/constants.ts';
 import type { Outcome } from '../../spec/language/outcome.ts';
 import { type Allowed, give, type Ruling, refusals, refuse } from '../allowed.ts';
 import type { MemoryObject } from '../memory/object.ts';
+import { PAGES_END } from '../memory/word.ts';
 import type { Process, World } from '../world.ts';
 import { type Descriptor, onDescriptor, withOpenFile } from './descriptor.ts';
 import { type FileOffset, fileOffset } from './offset.ts';
 import { hasPages } from './shmem.ts';
-
-const OFFSET_END = 2 ** 63;
 
 export function judgeLseek(world: World, process: Process, call: CallOf<'lseek'>): Ruling {
   const { whence } = call;
@@ -38,20 +37,28 @@ export function judgeLseek(world: World, process: Process, call: CallOf<'lseek'>
 /** To a distance from somewhere; past the end of the file is fine. */
 function move(world: World, found: Descriptor, from: number, distance: FileOffset): Ruling {
   const position = from + distance.bytes;
-  // Near 2^63 doubles are a thousand apart, so that one distance is told from its word.
-  const last = distance.word.page === 2 ** 51 - 1;
   if (position < 0) return [refuse('lseek.negative', 'EINVAL', world)];
-  if (position >= OFFSET_END && !(from === 0 && last)) {
+  if (overflows(from, distance)) {
     return [refuse('lseek.overflow', world.choices['lseek.overflow'] === 'eoverflow' ? 'EOVERFLOW' : 'EINVAL', world)];
   }
   if (found.object!.kind === 'file' && !hasPages(world, found.object!) && position > 2 ** 40) {
     return { open: 'a position past what the file system may be able to store' };
   }
-  if (position > Number.MAX_SAFE_INTEGER && from !== 0 && !distanceIsZero(distance)) return { open: 'arithmetic on a position past 2^53' };
+  if (!isExact(from, distance)) return { open: 'arithmetic on a position past 2^53 that is no whole number of pages' };
   return [give(['lseek.moves'], position, at(world, found, position))];
 }
 
-const distanceIsZero = ({ word }: FileOffset): boolean => word.page === 0 && word.offset === 0;
+/** The sum cannot be held by a signed 64-bit number; told page by page, since doubles are far apart there. */
+function overflows(from: number, { word, negative }: FileOffset): boolean {
+  if (negative) return false;
+  const carry = (from % PAGE_SIZE) + word.offset >= PAGE_SIZE ? 1 : 0;
+  return Math.floor(from / PAGE_SIZE) + word.page + carry >= PAGES_END / 2;
+}
+
+/** Above 2^53 whole pages are exact, and what is only taken over. */
+function isExact(from: number, { bytes }: FileOffset): boolean {
+  return from === 0 || bytes === 0 || from + bytes <= Number.MAX_SAFE_INTEGER || (from % PAGE_SIZE === 0 && bytes % PAGE_SIZE === 0);
+}
 
 function at(world: World, { id, openFile }: Descriptor, position: number): World {
   return position === openFile.offset ? world : withOpenFile(world, id, { ...openFile, offset: position });

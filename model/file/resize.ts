@@ -4,9 +4,10 @@
  */
 import type { ClauseId } from '../../spec/clauses.ts';
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
-import { dropCells } from '../memory/address-space.ts';
+import { type AddressSpace, dropCells } from '../memory/address-space.ts';
 import { type Cell, mapContents, orElse } from '../memory/cell.ts';
 import { zeroRange } from '../memory/content.ts';
+import type { ObjectId } from '../memory/mapping.ts';
 import type { MemoryObject } from '../memory/object.ts';
 import { type Table, withEntry } from '../table.ts';
 import { type Process, type World, withObject } from '../world.ts';
@@ -44,19 +45,25 @@ function revealed(cell: Cell, from: number): Cell {
   );
 }
 
-/** Private copies of the object's pages from `end` up are gone from every process. Clause file_mapping.truncation-drops-copies */
+/** Private copies of the object’s pages from `end` up are gone from every process. Clause file_mapping.truncation-drops-copies */
 function dropCopies(world: World, object: MemoryObject, end: number): World {
   let processes: Map<string, Process> | undefined;
   for (const process of world.processes.values()) {
-    let cells = process.space.cells;
-    if (cells.size === 0) continue;
-    for (const run of process.space.map.all()) {
-      if (run.value.object !== object.id || run.value.shared) continue;
-      cells = dropCells(cells, Math.max(run.start, end - run.value.delta), run.end);
-    }
+    const cells = withoutCopies(process.space, object.id, end);
     if (cells === process.space.cells) continue;
     processes ??= new Map(world.processes);
     processes.set(process.name, { ...process, space: { ...process.space, cells } });
   }
   return processes === undefined ? world : { ...world, processes };
+}
+
+function withoutCopies({ map, cells }: AddressSpace, object: ObjectId, end: number): Table<Cell> {
+  let kept = cells;
+  cells.forEachPair((page) => {
+    const mapping = map.get(page);
+    if (mapping?.object !== object || mapping.shared || page + mapping.delta < end) return;
+    if (kept === cells) kept = cells.clone();
+    kept.delete(page);
+  });
+  return kept;
 }

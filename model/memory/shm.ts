@@ -4,7 +4,6 @@ import type { CallOf, Value } from '../../spec/language/call.ts';
 import { PROT, SHMAT, SHMGET } from '../../spec/language/constants.ts';
 import type { Outcome } from '../../spec/language/outcome.ts';
 import { type Allowed, give, type Ruling, refusals, refuse } from '../allowed.ts';
-import { toInt } from './word.ts';
 import { withEntry } from '../table.ts';
 import { objectOf, type Process, type Segment, signed, type World, withObject, withSpace } from '../world.ts';
 import { countMapped, unmap } from './address-space.ts';
@@ -15,7 +14,7 @@ import { cutsHugePage, HUGE_PAGES } from './munmap.ts';
 import { newObject } from './object.ts';
 import { isFreePlace, lowestPage, mayLackRoom, mustLackRoom, typicalPlace, userPages, type Wish } from './placement.ts';
 import { populate } from './populate.ts';
-import { addressOf, bytesOf, isZero, PAGES_END, pagesUp, type Word, word } from './word.ts';
+import { addressOf, bytesOf, isZero, PAGES_END, pagesUp, toInt, type Word, word } from './word.ts';
 
 /** The permission bits that the notation always gives; others come from the flags. */
 const OWNER = 0o600;
@@ -176,7 +175,7 @@ function attachAt(world: World, process: Process, asked: Asked, refused: readonl
       world,
       [wraps, 'shm.attach-wraps', 'EINVAL'],
       [end > userPages(world), 'mmap.fixed-beyond-user', 'ENOMEM'],
-      [start < lowestPage(world) && !world.host.privileged, 'mmap.fixed-low', 'EPERM'],
+      [start < lowestPage(world) && !world.host.privileged && !(start === 0 && asked.remap), 'mmap.fixed-low', 'EPERM'],
       [!asked.remap && space.map.overlaps(start, end), 'shm.attach-in-use', 'EINVAL'],
       [asked.remap && cutsHugePage(space, start, end), 'munmap.huge-page', 'EINVAL'],
     ),
