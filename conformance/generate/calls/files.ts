@@ -131,7 +131,14 @@ export const FILE_MAKERS: MakerTable = {
     }),
   },
   unlink: { weight: 4, make: ({ dice }) => ({ kind: 'unlink', file: dice.pick(FILES) }) },
-  close: { weight: 5, make: on((fd) => ({ kind: 'close', fd })) },
+  close: {
+    weight: 8,
+    // That the last descriptor of an end is gone is what a pipe's other end sees.
+    make: (scene) => {
+      const fd = scene.names('pipe').length > 0 && scene.dice.chance(0.6) ? scene.fd('pipe') : file(scene);
+      return fd && { kind: 'close', fd };
+    },
+  },
   dup: { weight: 5, make: on((fd) => ({ kind: 'dup', fd })) },
   ftruncate: { weight: 24, make: on((fd, scene) => ({ kind: 'ftruncate', fd, length: fileSize(scene) })) },
   fallocate: {

@@ -2,6 +2,7 @@
 
 import { canRead, canWrite, type Descriptor, descriptor } from '../../../model/file/descriptor.ts';
 import { isOpen, pipeOf } from '../../../model/file/pipe-read.ts';
+import { has, TRAIT } from '../../../model/memory/mapping.ts';
 import { signed } from '../../../model/world.ts';
 import type { Iovec, Value } from '../../../spec/language/call.ts';
 import { PAGE_SIZE, PIPE } from '../../../spec/language/constants.ts';
@@ -19,7 +20,7 @@ const ODD = [1, 2, 7, 8, 100, 0x7ff, 0x800, 0x801, PAGE_SIZE - 8, PAGE_SIZE - 1]
 /** A call must not touch more than this at once, lest it takes memory from the machine. */
 const PAGES_MAX = 64;
 /** Buffers of a pipe from which on the next write may not fit. */
-const NEARLY_FULL = 12;
+const NEARLY_FULL = 8;
 
 /** Memory to move bytes from or to. Behind a mapping that the kernel placed lies what nobody knows: nothing reaches there. */
 function buffer(scene: Scene): Range {
@@ -38,6 +39,9 @@ const KERNEL_PLACED = /^(?!(abs|arena|heap|top|high)$)/;
 function anyBuffer(scene: Scene): Range {
   const { dice } = scene;
   const roll = dice.int(0, 99);
+  const stack = roll >= 98 ? scene.mapped((mapping) => has(mapping, TRAIT.growsdown)) : undefined;
+  if (stack !== undefined)
+    return { addr: shifted(stack.addr, -dice.pick([1, 8, PAGE_SIZE, 3 * PAGE_SIZE])), length: bytes(dice.pick([1, 8, 16, PAGE_SIZE])) };
   if (roll < 88) {
     const run = scene.mapped();
     if (run === undefined) return { addr: scene.arenaPage(), length: amount(scene) };
@@ -101,21 +105,32 @@ function elements(scene: Scene): readonly Iovec[] {
   return list;
 }
 
-/** A descriptor that the direction suits, where a few tries find one; a call that would wait for ever is rare, since it ends its program. */
+/** A descriptor to read from or to write to, rarely one that does not suit or is no descriptor at all; undefined when it is better to do something else. */
 function suited(scene: Scene, direction: Direction): Value | undefined {
   const { dice, process } = scene;
   if (process.fds.size === 0 && !dice.chance(0.05)) return undefined;
-  let fd = scene.fd();
-  for (let tries = 0; tries < 3; tries++) {
-    const found = descriptor(scene.world, process, fd);
-    if (found !== undefined && (direction === 'read' ? canRead : canWrite)(found.openFile)) break;
-    if (dice.chance(0.1)) break;
-    fd = scene.fd();
-  }
+  const fd = dice.chance(0.08) ? scene.fd() : (openEnd(scene, direction) ?? scene.fd());
   const found = descriptor(scene.world, process, fd);
-  if (found !== undefined && waits(scene, found, direction) && !dice.chance(0.02)) return undefined;
+  if (found !== undefined && waits(scene, found, direction) && !dice.chance(0.06)) return undefined;
+  if (direction === 'read' && isAtEnd(found) && !dice.chance(0.3)) return undefined;
   return dice.chance(0.01) ? shifted(fd, 2 ** 32) : fd;
 }
+
+/** One of the descriptors that are open in the process and made for the direction; ends of pipes count more than files. */
+function openEnd(scene: Scene, direction: Direction): Value | undefined {
+  const suits = direction === 'read' ? canRead : canWrite;
+  const options: Value[] = [];
+  const add = (base: string, times: number): void => {
+    const fd: Value = { base, offset: 0 };
+    const found = descriptor(scene.world, scene.process, fd);
+    if (found !== undefined && suits(found.openFile)) for (let i = 0; i < times; i++) options.push(fd);
+  };
+  for (const name of scene.names('fd')) add(name, 1);
+  for (const name of scene.names('pipe')) add(`${name}.${direction === 'read' ? 'r' : 'w'}`, 2);
+  return options.length === 0 ? undefined : scene.dice.pick(options);
+}
+
+const isAtEnd = (found: Descriptor | undefined): boolean => found?.object !== undefined && found.openFile.offset >= found.object.size;
 
 /** The call may block: nothing to read from a pipe that somebody can still write to, or little room to write. */
 function waits({ world }: Scene, { openFile }: Descriptor, direction: Direction): boolean {
@@ -133,9 +148,20 @@ function position(scene: Scene, fd: Value): Value {
     return roll < 96 ? bytes(dice.int(0, 5) * PAGE_SIZE + dice.pick([0, 0, 0, ...ODD])) : absurdOffset(scene);
   if (roll < 55) return bytes(Math.max(0, size + dice.pick([0, 0, 1, -1, 8, -8, -PAGE_SIZE, PAGE_SIZE, 2 * PAGE_SIZE])));
   if (roll < 75) return bytes(0);
-  if (roll < 96) return fileSize(scene);
+  if (roll < 95) return fileSize(scene);
+  if (roll < 97) return { base: 'high', offset: -dice.pick([1, 8, PAGE_SIZE, 2 * PAGE_SIZE]) };
   return absurdOffset(scene);
 }
+
+/** A list of the same few pages over and over, which is how little memory fills a pipe. */
+function filling(scene: Scene): readonly Iovec[] {
+  const run = scene.mapped();
+  if (run === undefined) return elements(scene);
+  const length = bytes(Math.min(run.pages, 4) * PAGE_SIZE - (scene.dice.chance(0.3) ? scene.dice.pick(ODD) : 0));
+  return new Array(scene.dice.int(3, 9)).fill({ addr: run.addr, length });
+}
+
+const isPipe = (scene: Scene, fd: Value): boolean => descriptor(scene.world, scene.process, fd)?.openFile.kind === 'pipe-write';
 
 /** A process to reach into: another that is alive, oneself, one that has ended, or nobody. */
 function partner(scene: Scene): { readonly pid: Value; readonly name: string } | undefined {
@@ -209,7 +235,8 @@ export const IO_MAKERS = {
     weight: 8,
     make: (scene) => {
       const fd = suited(scene, 'write');
-      return fd && { kind: 'writev', fd, iov: elements(scene) };
+      if (fd === undefined) return undefined;
+      return { kind: 'writev', fd, iov: isPipe(scene, fd) && scene.dice.chance(0.4) ? filling(scene) : elements(scene) };
     },
   },
   process_vm_readv: { weight: 8, make: move('process_vm_readv') },

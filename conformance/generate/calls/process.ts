@@ -10,17 +10,18 @@ const STRANGERS: readonly number[] = [1, 2, 0x7fff_ffff, INT_MIN, INT_MIN + 1, -
 export const PROCESS_MAKERS = {
   fork: { weight: 12, make: () => ({ kind: 'fork' }) },
   exit: {
-    weight: 3,
+    weight: 8,
     // A program whose first process ends early checks little: mostly children end.
     make: (scene) =>
-      scene.process.parent === undefined && !scene.dice.chance(0.1)
+      scene.process.parent === undefined && !scene.dice.chance(0.04)
         ? undefined
         : { kind: 'exit', status: scene.dice.pick([0, 0, 1, 3, 42, 127, 128, 255, 256, 257, -1, 0x7fff_ffff]) },
   },
   wait: {
-    weight: 6,
+    weight: 24,
     make: (scene) => {
-      const pid = scene.dice.chance(0.8) ? childThatEnded(scene) : anyone(scene);
+      const ended = childThatEnded(scene);
+      const pid = scene.dice.chance(ended === undefined ? 0.1 : 0.2) ? anyone(scene) : ended;
       return pid === undefined ? undefined : { kind: 'wait', pid };
     },
   },
@@ -32,10 +33,10 @@ function childThatEnded(scene: Scene): Value | undefined {
   const ended = [...world.processes.values()].filter((child) => child.parent === process.name && child.state === 'exited');
   if (ended.length === 0) return undefined;
   return dice.weighted<() => Value>([
-    [10, () => scene.value(0, dice.pick(ended).name)],
+    [8, () => scene.value(0, dice.pick(ended).name)],
     [3, () => scene.value(-1)],
     [2, () => scene.value(0)],
-    [1, () => scene.value(2 ** 32, dice.pick(ended).name)],
+    [2, () => scene.value(2 ** 32, dice.pick(ended).name)],
   ])();
 }
 
@@ -44,7 +45,7 @@ function anyone(scene: Scene): Value | undefined {
   const { dice, world, process } = scene;
   const children = [...world.processes.values()].filter((child) => child.parent === process.name);
   const running = children.filter((child) => child.state === 'running').map((child) => child.name);
-  if (running.length > 0 && dice.chance(0.03)) return scene.value(0, dice.pick(running));
+  if (running.length > 0 && dice.chance(0.08)) return scene.value(0, dice.pick(running));
   const others = scene.names('process').filter((name) => !running.includes(name));
   if (others.length > 0 && dice.chance(0.6)) return scene.value(0, dice.pick(others));
   if (children.length === 0 && dice.chance(0.3)) return scene.value(dice.pick([0, -1]));
