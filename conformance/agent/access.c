@@ -78,6 +78,18 @@ OPAQUE static void do_store(uint64_t address, unsigned size, uint64_t value) {
   }
 }
 
+/* Calls with rax, where there is one, pointing to memory that nobody needs. */
+OPAQUE static void do_jump(uint64_t address) {
+#if defined(__x86_64__)
+  __asm__ volatile("sub $256, %%rsp; call *%0; add $256, %%rsp"
+                   :
+                   : "r"(address), "a"(&S->scratch)
+                   : "memory", "cc", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11");
+#else
+  ((void (*)(void))(uintptr_t)address)();
+#endif
+}
+
 /* Runs `access` with faults caught. The body is a macro because a frame that called setjmp must not return before the jump. */
 #define CATCHING(access)                  \
   do {                                    \
@@ -96,6 +108,9 @@ OPAQUE bool access_load(uint64_t address, unsigned size, uint64_t *value) { CATC
 OPAQUE bool access_store(uint64_t address, unsigned size, uint64_t value) { CATCHING(do_store(address, size, value)); }
 
 OPAQUE bool access_call(uint64_t address, int64_t *result) { CATCHING(*result = ((int (*)(void))(uintptr_t)address)()); }
+
+/* Jumps to what may be any instruction that leaves registers but rax's memory alone; true when it came back. */
+OPAQUE bool access_jump(uint64_t address) { CATCHING(do_jump(address)); }
 
 #if defined(__x86_64__) && defined(__linux__)
 /* Sets the trap flag, then jumps; the 256 bytes keep clear of the frame's red zone. */

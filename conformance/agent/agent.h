@@ -51,7 +51,7 @@ enum stop { STOP_EXITED, STOP_BLOCKED, STOP_KILLED, STOP_GONE, STOP_REFUSED };
 enum status { STATUS_DONE, STATUS_REJECTED, STATUS_LOST };
 enum probe { PROBE_OK, PROBE_MAPERR, PROBE_ACCERR, PROBE_ADRERR, PROBE_OTHER, PROBE_UNKNOWN = 255 };
 /* Flags of an audit range. */
-enum { AUDIT_EXEC_ALL = 1, AUDIT_THOROUGH = 2 };
+enum { AUDIT_EXEC = 1, AUDIT_THOROUGH = 2 };
 
 /* Descriptors of the agent; programs see no others, so that their first one is 0. */
 enum { FD_DIRECTORY = 200, FD_IN = 201, FD_OUT = 202, FD_MESSAGES = 203 };
@@ -77,7 +77,7 @@ struct fault {
 };
 
 struct shared {
-  uint32_t turn;           /* futex: the process whose step or audit is next */
+  uint32_t turn;           /* the process whose step or audit is next */
   uint32_t cursor;         /* steps whose outcome is written */
   uint32_t steps, ranges;  /* of the program */
   const uint8_t *step_at;  /* the step at the cursor */
@@ -86,6 +86,7 @@ struct shared {
   uint32_t audits;         /* complete ones */
   uint32_t forks;          /* processes made beside p0 */
   int32_t leaving;         /* pid of a process that made its exit step: the next step waits for its death */
+  uint32_t go[PROCESSES_MAX]; /* futexes: 1 when the process has been given the turn */
   int32_t pid[PROCESSES_MAX];
   uint8_t alive[PROCESSES_MAX];
   int32_t parent[PROCESSES_MAX]; /* process index */
@@ -123,6 +124,7 @@ void catch_faults(void);
 bool access_load(uint64_t address, unsigned size, uint64_t *value);
 bool access_store(uint64_t address, unsigned size, uint64_t value);
 bool access_call(uint64_t address, int64_t *result);
+bool access_jump(uint64_t address);
 bool access_step(uint64_t address);
 void flush_code(uint64_t address);
 

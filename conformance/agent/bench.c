@@ -106,7 +106,6 @@ static void make_call(enum call call) {
 }
 
 static _Noreturn void random_calls(uint64_t seed, const uint32_t *weights, uint32_t sum) {
-  os_enter_program(1);
   state = seed * 0x9e3779b97f4a7c15ull + 1;
   for (int i = 0; i < CALLS_PER_PROCESS; i++) {
     S->cursor++;

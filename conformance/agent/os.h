@@ -57,9 +57,9 @@ long os_getpid(void);
 long os_wait(int *status);
 void os_kill(long pid);
 _Noreturn void os_exit(int status);
-/* Waits until *word is no longer `seen`, or some time has passed. */
-void os_turn_wait(uint32_t *word, uint32_t seen);
-void os_turn_wake(uint32_t *word);
+/* Waits until *word is no longer 0, or some time has passed. */
+void os_sleep(uint32_t *word);
+void os_wake(uint32_t *word);
 /* Waits until the process is dead to the rest of the system. */
 void os_wait_dead(long pid, int is_child);
 /* In a program's process: no stream of the agent's, and death with the supervisor. */
@@ -73,5 +73,7 @@ void os_remove_shm(int id);
 /* 'S' sleeping, 'R' running, 'Z' dead, '?' not known. */
 char os_process_state(long pid);
 uint64_t os_brk(uint64_t to);
+/* Nothing is mapped at this page, as far as the system can tell without an access. */
+int os_is_unmapped(uint64_t page);
 
 #endif

@@ -4,7 +4,6 @@
 #ifdef AGENT_RAW
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
@@ -33,6 +32,8 @@ uint64_t os_brk(uint64_t to) { return (uint64_t)sys(SYS_brk, to); }
 void os_remove_directory(const char *path) { sys(SYS_unlinkat, AT_FDCWD, path, AT_REMOVEDIR); }
 void os_remove_shm(int id) { sys(SYS_shmctl, id, IPC_RMID, 0); }
 
+int os_is_unmapped(uint64_t page) { return sys(SYS_mincore, page, PAGE, &S->scratch) == -ENOMEM; }
+
 void os_exit(int status) {
   for (;;) sys(SYS_exit_group, status);
 }
@@ -48,14 +49,13 @@ long os_slurp(const char *path, char *to, size_t bytes) {
   return (long)length;
 }
 
-void os_turn_wait(uint32_t *word, uint32_t seen) {
+void os_sleep(uint32_t *word) {
   struct timespec second = {1, 0};
-  sys(SYS_futex, word, FUTEX_WAIT, seen, &second);
   /* A supervisor that was killed could not end its programs. */
-  if (sys(SYS_kill, S->supervisor, 0) == -ESRCH) os_exit(0);
+  if (sys(SYS_futex, word, FUTEX_WAIT, 0, &second) == -ETIMEDOUT && sys(SYS_kill, S->supervisor, 0) == -ESRCH) os_exit(0);
 }
 
-void os_turn_wake(uint32_t *word) { sys(SYS_futex, word, FUTEX_WAKE, INT_MAX); }
+void os_wake(uint32_t *word) { sys(SYS_futex, word, FUTEX_WAKE, 1); }
 
 void os_wait_dead(long pid, int is_child) {
   if (is_child) {

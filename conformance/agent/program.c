@@ -49,7 +49,9 @@ static void pass_turn(unsigned audited) {
   }
   if (next == S->turn) return;
   __atomic_store_n(&S->turn, next, __ATOMIC_RELEASE);
-  if (S->forks > 0) os_turn_wake(&S->turn);
+  if (S->forks == 0 || next == TURN_DONE) return;
+  __atomic_store_n(&S->go[next], 1, __ATOMIC_RELEASE);
+  os_wake(&S->go[next]);
 }
 
 void advance(void) {
@@ -61,22 +63,17 @@ void advance(void) {
   }
 }
 
-/* Waits for the turn; false when the program is over. */
-static bool have_turn(unsigned me) {
-  uint32_t turn;
-  while ((turn = __atomic_load_n(&S->turn, __ATOMIC_ACQUIRE)) != me) {
-    if (turn == TURN_DONE) return false;
-    os_turn_wait(&S->turn, turn);
-  }
+static void wait_for_turn(unsigned me) {
+  while (__atomic_load_n(&S->turn, __ATOMIC_ACQUIRE) != me) os_sleep(&S->go[me]);
+  S->go[me] = 0;
   if (S->leaving != 0) {
     /* What a process's end does to the others is done before the step after its exit. */
     int32_t pid = S->leaving;
-    S->leaving = 0;
     bool is_child = false;
     for (unsigned p = 1; p < PROCESSES_MAX; p++) is_child |= S->pid[p] == pid && S->parent[p] == (int32_t)me;
     os_wait_dead(pid, is_child);
+    S->leaving = 0;
   }
-  return true;
 }
 
 static void bind(uint16_t slot, int64_t result) {
@@ -190,13 +187,12 @@ static void run_step(unsigned *me) {
 void program_main(unsigned me) {
   os_enter_program(1);
   if (S->wants_pid) S->slot[SLOT_P0] = os_getpid();
-  while (have_turn(me)) {
-    if (S->cursor < S->steps) {
-      run_step(&me);
-    } else {
-      audit(me);
-      advance();
-    }
+  for (;;) {
+    wait_for_turn(me);
+    if (S->cursor == S->steps) break;
+    run_step(&me);
   }
+  audit(me);
+  advance();
   os_exit(0);
 }

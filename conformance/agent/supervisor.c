@@ -9,8 +9,8 @@
 #define OUT ((uint8_t *)OUT_AT)
 /* Answers are sent at least this often, so that the reader need not wait for a whole batch. */
 #define FLUSH_BYTES 16384u
-#define TICK_MICROSECONDS 50000
-#define TICKS(milliseconds) ((milliseconds) / (TICK_MICROSECONDS / 1000) + 1)
+#define TICK_MICROSECONDS 2000
+#define TICKS(milliseconds) ((milliseconds) * 1000 / TICK_MICROSECONDS + 1)
 
 static void on_tick(int signal) {
   (void)signal; /* it is enough that the wait returns EINTR */
@@ -132,6 +132,15 @@ static void turn_died(void) {
   advance();
 }
 
+/* Every process of the program sleeps, the end of a process included: nothing will come of waiting. */
+static bool all_asleep(void) {
+  if (S->leaving != 0) return false;
+  for (unsigned p = 0; p < PROCESSES_MAX; p++) {
+    if (S->alive[p] && os_process_state(S->pid[p]) != 'S') return false;
+  }
+  return true;
+}
+
 /* After an interrupted wait: looks at the process that has the turn, unless it has moved since the last look. */
 static enum verdict look(struct watch *watch, uint32_t ticks_max) {
   uint32_t turn = __atomic_load_n(&S->turn, __ATOMIC_ACQUIRE);
@@ -141,12 +150,11 @@ static enum verdict look(struct watch *watch, uint32_t ticks_max) {
   }
   if (++watch->idle_ticks > ticks_max) return VERDICT_LOST;
   if (turn == TURN_DONE) return VERDICT_NONE;
-  char state = os_process_state(S->pid[turn]);
-  if (state == 'Z') {
+  if (os_process_state(S->pid[turn]) == 'Z') {
     turn_died();
     return VERDICT_NONE;
   }
-  watch->asleep_ticks = state == 'S' ? watch->asleep_ticks + 1 : 0;
+  watch->asleep_ticks = all_asleep() ? watch->asleep_ticks + 1 : 0;
   return watch->asleep_ticks >= 2 && S->cursor < S->steps ? VERDICT_BLOCKED : VERDICT_NONE;
 }
 
@@ -199,6 +207,7 @@ static void prepare(const struct request *request) {
   S->wants_pid = request->wants_pid;
   S->armed = 0;
   S->stepping = 0;
+  __builtin_memset(S->go, 0, sizeof S->go);
   __builtin_memset(S->pid, 0, sizeof S->pid);
   __builtin_memset(S->alive, 0, sizeof S->alive);
   S->alive[0] = 1;

@@ -9,7 +9,7 @@ export interface AuditRange {
   /** In bytes; the agent rounds the resulting address down to a page. */
   readonly offset: number;
   readonly pages: number;
-  /** Try to execute on every page, not only on the first that is there. */
+  /** Try to execute on every second page, not only on the first that is there. */
   readonly exec: boolean;
   /** Try every access on every page, also where nothing is mapped. */
   readonly thorough: boolean;
@@ -26,7 +26,7 @@ interface Span {
   end: number;
 }
 
-/** What the calls of a program touch, base by base. */
+/** What the calls of a program may change, base by base. */
 class Touched {
   readonly spans = new Map<string, Span[]>();
   /** Lengths of what the names of mappings stand for, in pages: nothing outside is looked at. */
@@ -84,28 +84,31 @@ class Touched {
         return;
       }
       case 'readv':
-      case 'writev':
         this.#touchAll(call.iov);
         return;
       case 'process_vm_readv':
-      case 'process_vm_writev':
         this.#touchAll(call.local);
+        return;
+      case 'process_vm_writev':
         this.#touchAll(call.remote);
         return;
-      case 'load':
       case 'store':
         this.#touch(call.addr, call.size);
         return;
       case 'exec':
         this.executes = true;
-        this.#touch(call.addr, 1);
         return;
-      case 'mincore':
-        this.#touch(call.vec, 1);
+      case 'munmap':
+      case 'madvise':
+      case 'read':
+      case 'pread':
         this.#touch(call.addr, bytesOf(call.length));
         return;
-      default:
-        if ('addr' in call) this.#touch(call.addr, 'length' in call ? bytesOf(call.length) : 0);
+      case 'brk':
+      case 'shmdt':
+        this.#touch(call.addr, 0);
+        return;
+      default: // changes no mapping and no byte of memory
     }
   }
 }
@@ -132,7 +135,7 @@ function merge(spans: readonly Span[], limit: number | undefined, pagesMax: numb
 }
 
 /**
- * The pages that a program's audit looks at: around what its calls name in the arena and the heap, one page further on each side; and of
+ * The pages that a program's audit looks at: around what its calls may change in the arena and the heap, one page further on each side; and of
  * mappings whose address the kernel chose, the pages inside, since their neighbours are the kernel's business.
  * At most 48 pages a base and 128 in all.
  */

@@ -4,7 +4,7 @@
  *     request  u32 id · u16 timeout in ms · u16 steps · u16 audit ranges · steps · ranges
  *     step     u8 process · u8 call · u16 slot of the result (0xffff: none) · u8 arguments · arguments
  *     argument u16 slot · i64 offset; a vector is its count (an argument of slot 0) followed by that many address, length pairs
- *     range    u16 slot · i64 offset · u16 pages · u8 flags (1: try exec on every page, 2: try everything on every page)
+ *     range    u16 slot · i64 offset · u16 pages · u8 flags (1: try exec on every second page, 2: try everything on every page)
  *     answer   u32 id · u8 status · u16 outcomes · u8 audits · outcomes · audits
  *     outcome  u8 kind · value i64 | errno u16 | fault u8 signal, i32 code, u64 address | bytes u16 count, bytes | stop u8
  *     audit    u8 process · u16 pages · pages of: u64 address · u8 load · u8 store · u8 exec · u8 0 · u32 hash
