@@ -1,4 +1,6 @@
 /** Makers of madvise, msync, mincore and the mlock family. */
+
+import type { Mapping } from '../../../model/memory/mapping.ts';
 import { range as pagesOf } from '../../../model/memory/range.ts';
 import { abs, at, type CallOf, type Value } from '../../../spec/language/call.ts';
 import { MADV, MCL, MLOCK2, MS, PAGE_SIZE, SEAL } from '../../../spec/language/constants.ts';
@@ -86,6 +88,8 @@ const TOUCHED_MAX = 512;
 
 function madvise(scene: Scene): CallOf<'madvise'> | undefined {
   const { dice } = scene;
+  const sealed = sealedRange(scene);
+  if (sealed !== undefined) return { kind: 'madvise', ...sealed, advice: MADV.remove };
   const advice = dice.chance(0.03) ? dice.pick(UNKNOWN_ADVICE) : dice.weighted(ADVICE);
   const huge = advice === MADV.collapse ? hugeRange(scene) : undefined;
   const aim = huge ?? aimed(scene, inclined(scene, advice));
@@ -96,6 +100,15 @@ function madvise(scene: Scene): CallOf<'madvise'> | undefined {
 }
 
 const isPopulate = (advice: number): boolean => advice === MADV.populate_read || advice === MADV.populate_write;
+
+/** A memfd that was mapped before it was sealed against writing is rare: where there is one, it is tried half of the time. */
+function sealedRange(scene: Scene): Range | undefined {
+  const { dice, world } = scene;
+  const isSealed = ({ object, may }: Mapping): boolean =>
+    object !== undefined && (may & 2) !== 0 && ((world.objects.get(object)?.seals ?? 0) & SEAL.future_write) !== 0;
+  if (scene.names('fd').length === 0 || scene.mapped(isSealed) === undefined || dice.chance(0.5)) return undefined;
+  return scene.range(isSealed);
+}
 
 /** Whole huge pages in memory that is large enough to hold some; undefined where there is none. */
 function hugeRange(scene: Scene): Range | undefined {
@@ -113,18 +126,15 @@ function reaches(scene: Scene, addr: Value, length: Value): number {
 }
 
 /** Advice that only some mappings take is mostly given to those. */
-function inclined({ dice, world }: Scene, advice: number): Filter {
+function inclined({ dice }: Scene, advice: number): Filter {
   if (!dice.chance(0.7)) return undefined;
   switch (advice) {
     case MADV.free:
     case MADV.wipeonfork:
     case MADV.guard_install:
       return (mapping) => mapping.object === undefined && mapping.locked === 'no';
-    case MADV.remove: {
-      const sealed = dice.chance(0.2);
-      return ({ shared, locked, object }) =>
-        shared && locked === 'no' && (!sealed || (object !== undefined && (world.objects.get(object)?.seals ?? 0) > SEAL.seal));
-    }
+    case MADV.remove:
+      return (mapping) => mapping.shared && mapping.locked === 'no';
     case MADV.dontneed_locked:
       return (mapping) => mapping.locked !== 'no';
     default:

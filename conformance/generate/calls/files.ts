@@ -1,5 +1,6 @@
 /** Makers of the calls that make, size and close files. */
-import type { Value } from '../../../spec/language/call.ts';
+import { descriptor } from '../../../model/file/descriptor.ts';
+import type { CallOf, Value } from '../../../spec/language/call.ts';
 import { FALLOC, MEMFD, OPEN, PAGE_SIZE, PIPE, SEAL, SEEK } from '../../../spec/language/constants.ts';
 import type { MakerTable } from '../maker.ts';
 import type { Scene } from '../scene.ts';
@@ -54,6 +55,29 @@ function on<C>(make: (fd: Value, scene: Scene) => C): (scene: Scene) => C | unde
     const fd = file(scene);
     return fd === undefined ? undefined : make(fd, scene);
   };
+}
+
+const addSeals = on((fd, { dice }) => ({
+  kind: 'add_seals' as const,
+  fd,
+  seals: dice.weighted<() => number>([
+    [8, () => dice.pick(SEAL_BITS)],
+    [4, () => dice.bits(SEAL_BITS, 0.4)],
+    [1, () => SEAL.exec],
+    [1, () => SEAL.seal],
+    [1, () => SEAL.seal | dice.bits(SEAL_BITS, 0.4)],
+    [1, () => dice.pick([0x40, 0x100, SEAL.grow | 0x80, -1])],
+  ])(),
+}));
+
+/** Seals against writing mean most where the memfd is mapped to be written: the one that tolerates that is tried on such a one. */
+function sealMapped(scene: Scene): CallOf<'add_seals'> | undefined {
+  const { dice, world, process } = scene;
+  if (scene.names('fd').length === 0 || dice.chance(0.4)) return undefined;
+  const object = scene.mapped((mapping) => mapping.shared && (mapping.may & 2) !== 0 && mapping.object !== undefined)?.mapping.object;
+  const name = scene.names('fd').find((fd) => descriptor(world, process, { base: fd, offset: 0 })?.object?.id === object);
+  if (object === undefined || name === undefined) return undefined;
+  return { kind: 'add_seals', fd: { base: name, offset: 0 }, seals: dice.chance(0.8) ? SEAL.future_write : SEAL.write };
 }
 
 const OPEN_BITS = [OPEN.creat, OPEN.excl, OPEN.trunc, OPEN.append];
@@ -176,18 +200,7 @@ export const FILE_MAKERS: MakerTable = {
   fsize: { weight: 4, make: on((fd) => ({ kind: 'fsize', fd })) },
   add_seals: {
     weight: 12,
-    make: on((fd, { dice }) => ({
-      kind: 'add_seals',
-      fd,
-      seals: dice.weighted<() => number>([
-        [8, () => dice.pick(SEAL_BITS)],
-        [4, () => dice.bits(SEAL_BITS, 0.4)],
-        [1, () => SEAL.exec],
-        [1, () => SEAL.seal],
-        [1, () => SEAL.seal | dice.bits(SEAL_BITS, 0.4)],
-        [1, () => dice.pick([0x40, 0x100, SEAL.grow | 0x80, -1])],
-      ])(),
-    })),
+    make: (scene) => sealMapped(scene) ?? addSeals(scene),
   },
   get_seals: { weight: 3, make: on((fd) => ({ kind: 'get_seals', fd })) },
 };
