@@ -1,6 +1,6 @@
 /** Makers of the calls of SysV shared memory. */
 
-import { TRAIT } from '../../../model/memory/mapping.ts';
+import { has, TRAIT } from '../../../model/memory/mapping.ts';
 import type { Value } from '../../../spec/language/call.ts';
 import { PAGE_SIZE, SHMAT, SHMGET } from '../../../spec/language/constants.ts';
 import type { MakerTable } from '../maker.ts';
@@ -8,8 +8,11 @@ import type { Scene } from '../scene.ts';
 
 const abs = (offset: number): Value => ({ base: 'abs', offset });
 
-/** An id: of a segment that was made, alive or not; sometimes one that never was. */
-function segment({ dice, names }: { dice: Scene['dice']; names: readonly string[] }): Value {
+/** An id: of a segment that was made, alive or not; sometimes one that never was. Mostly none where no segment was made yet. */
+function segment(scene: Scene): Value | undefined {
+  const { dice } = scene;
+  const names = scene.names('shm');
+  if (names.length === 0 && !dice.chance(0.05)) return undefined;
   if (names.length === 0 || dice.chance(0.03)) return abs(dice.pick([-1, 0x7fff_ffff, -2, -(2 ** 31)]));
   return { base: dice.pick(names), offset: 0 };
 }
@@ -24,15 +27,16 @@ function place(scene: Scene): Value {
     [2, () => scene.address()],
     [1, () => scene.absurdAddress()],
     [1, () => ({ base: 'top', offset: -dice.int(1, 3) * PAGE_SIZE })],
+    [1, () => abs(-dice.int(1, 3) * PAGE_SIZE)],
   ])();
 }
 
-const SIZE_PAGES = [1, 1, 2, 3, 4, 6] as const;
+const SIZE_PAGES = [1, 2, 3, 4, 5, 6] as const;
 const ATTACH_BITS = [SHMAT.rdonly, SHMAT.rnd, SHMAT.remap, SHMAT.exec];
 
 export const SHM_MAKERS: MakerTable = {
   shmget: {
-    weight: 7,
+    weight: 12,
     make: ({ dice }) => ({
       kind: 'shmget',
       size: dice.weighted<() => Value>([
@@ -50,30 +54,35 @@ export const SHM_MAKERS: MakerTable = {
     }),
   },
   shmat: {
-    weight: 12,
-    make: (scene) => ({
-      kind: 'shmat',
-      shm: segment({ dice: scene.dice, names: scene.names('shm') }),
-      addr: place(scene),
-      flags: scene.dice.chance(0.5) ? 0 : scene.dice.bits(ATTACH_BITS, 0.35),
-    }),
+    weight: 20,
+    make: (scene) => {
+      const shm = segment(scene);
+      const flags = scene.dice.chance(0.5) ? 0 : scene.dice.bits(ATTACH_BITS, 0.35);
+      return shm === undefined ? undefined : { kind: 'shmat', shm, addr: place(scene), flags };
+    },
   },
   shmdt: {
-    weight: 6,
-    make: (scene) => ({ kind: 'shmdt', addr: detached(scene) }),
+    weight: 8,
+    make: (scene) => {
+      const addr = detached(scene);
+      return addr === undefined ? undefined : { kind: 'shmdt', addr };
+    },
   },
   shm_rmid: {
-    weight: 4,
-    make: (scene) => ({ kind: 'shm_rmid', shm: segment({ dice: scene.dice, names: scene.names('shm') }) }),
+    weight: 6,
+    make: (scene) => {
+      const shm = segment(scene);
+      return shm === undefined ? undefined : { kind: 'shm_rmid', shm };
+    },
   },
 };
 
 /** Mostly the address at which something was attached, which need not be that of a piece that is left. */
-function detached(scene: Scene): Value {
+function detached(scene: Scene): Value | undefined {
   const { dice } = scene;
-  const run = dice.chance(0.85) ? scene.mapped((mapping) => (mapping.traits & TRAIT.shm) !== 0) : undefined;
-  if (run === undefined) return scene.address();
+  const run = dice.chance(0.9) ? scene.mapped((mapping) => has(mapping, TRAIT.shm)) : undefined;
+  if (run === undefined) return scene.names('shm').length === 0 && !dice.chance(0.05) ? undefined : scene.address();
   const start = -run.mapping.delta * PAGE_SIZE;
-  const place = dice.chance(0.9) && start > 0 ? scene.symbolic(start) : run.addr;
-  return dice.chance(0.05) ? { base: place.base, offset: place.offset + 1 } : place;
+  const addr = dice.chance(0.9) && start > 0 ? scene.symbolic(start) : run.addr;
+  return dice.chance(0.05) ? { base: addr.base, offset: addr.offset + 1 } : addr;
 }
