@@ -33,6 +33,8 @@ class Touched {
   readonly mapped = new Map<string, number>();
   readonly #segments = new Map<string, Value>();
   executes = false;
+  /** Some mapping may grow down: then an access to what looks like a hole is not the same as a look at the map. */
+  grows = false;
 
   /** An access of some bytes at an address. */
   #touch(address: Value, length: number): void {
@@ -57,6 +59,7 @@ class Touched {
   }
 
   add(call: Call, result: string | undefined): void {
+    if (call.kind === 'mmap' && (call.flags & MAP.growsdown) !== 0) this.grows = true;
     switch (call.kind) {
       case 'mmap':
         this.executes ||= (call.prot & PROT.x) !== 0;
@@ -147,7 +150,7 @@ export function auditRanges(program: Program, options: { readonly thorough?: boo
   for (const [base, spans] of touched.spans) {
     for (const { start, end } of merge(spans, touched.mapped.get(base), Math.min(left, BASE_PAGES_MAX))) {
       left -= end - start;
-      const thorough = options.thorough ?? false;
+      const thorough = touched.grows || (options.thorough ?? false);
       ranges.push({ base, offset: start * PAGE_SIZE, pages: end - start, exec: touched.executes, thorough });
     }
   }
