@@ -23,8 +23,8 @@ export interface GenerateOptions {
   readonly calls: readonly CallKind[];
 }
 
-/** Where a program is imagined to run while it is being made. */
-export const IMAGINED: Place = { arena: 0x2000_2000_0000, heap: 0x1000_0000, buf: 0x3000_0000_0000 };
+/** Where a program is imagined to run while it is being made: the heap, as almost everywhere, not at the start of a huge page. */
+export const IMAGINED: Place = { arena: 0x2000_2000_0000, heap: 0x1004_5000, buf: 0x3000_0000_0000 };
 
 const TRIES_MAX = 8;
 const PROCESSES_MAX = 4;
