@@ -9,7 +9,7 @@ import { canWrite, type Descriptor, onDescriptor } from './descriptor.ts';
 import { punch } from './hole.ts';
 import { type FileOffset, fileOffset } from './offset.ts';
 import { resize } from './resize.ts';
-import { hasPages } from './shmem.ts';
+import { hasPages, STORABLE } from './shmem.ts';
 
 const PUNCH = FALLOC.punch_hole | FALLOC.keep_size;
 
@@ -63,13 +63,17 @@ function judgeOpened(
   ];
   if (!isMode(mode)) return others;
   if ((mode & ~PUNCH) !== 0) return judgeOtherMode(world, object, others);
-  const found = (mode & FALLOC.punch_hole) !== 0 ? punchRefusals(world, object) : reserveRefusals(world, process, object, range);
+  const found = (mode & FALLOC.punch_hole) !== 0 ? punchRefusals(world, object) : reserveRefusals(world, process, object, mode, range);
   if (others.length + found.length > 0) return [...others, ...found];
+  return [succeed(world, object, mode, offset.bytes, range), ...mayRefuse(world, process, object, mode, range)];
+}
+
+function succeed(world: World, object: MemoryObject, mode: number, start: number, end: number): Allowed {
   if ((mode & FALLOC.punch_hole) !== 0) {
-    return [give(['fallocate.punch'], 0, withObject(world, punch(object, offset.bytes, range, 'fallocate.punch')))];
+    return give(['fallocate.punch'], 0, withObject(world, punch(object, start, end, 'fallocate.punch')));
   }
-  if (mode === FALLOC.keep_size || range <= object.size) return [give(['fallocate.reserves'], 0, world)];
-  return [give(['fallocate.extends', 'fallocate.reserves'], 0, resize(world, object, range, 'fallocate.extends'))];
+  if (mode === FALLOC.keep_size || end <= object.size) return give(['fallocate.reserves'], 0, world);
+  return give(['fallocate.extends', 'fallocate.reserves'], 0, resize(world, object, end, 'fallocate.extends'));
 }
 
 /** The sum is past the greatest number that a signed 64-bit offset can hold; told from the words, since a double is inexact there. */
@@ -85,11 +89,22 @@ function punchRefusals(world: World, { seals }: MemoryObject): Allowed[] {
   return refusals(world, [(seals & (SEAL.write | SEAL.future_write)) !== 0, 'fallocate.sealed-write', 'EPERM']);
 }
 
-/** The limit on sizes counts with keep_size too. Clause fallocate.limit */
-function reserveRefusals(world: World, process: Process, { size, seals }: MemoryObject, end: number): Allowed[] {
+function reserveRefusals(world: World, process: Process, object: MemoryObject, mode: number, end: number): Allowed[] {
+  const grows = end > object.size;
+  const limited = grows && end > process.limits.fsize.soft && (mode !== FALLOC.keep_size || hasPages(world, object));
   return refusals(
     world,
-    [end > size && end > process.limits.fsize.soft, 'fallocate.limit', 'EFBIG'],
-    [end > size && (seals & SEAL.grow) !== 0, 'fallocate.sealed-grow', 'EPERM'],
+    [limited, 'fallocate.limit', 'EFBIG'],
+    [grows && (object.seals & SEAL.grow) !== 0, 'fallocate.sealed-grow', 'EPERM'],
+  );
+}
+
+/** What file systems other than those of memory do as they like: keep_size past the limit on sizes, and ranges that are not for them to store. */
+function mayRefuse(world: World, process: Process, object: MemoryObject, mode: number, end: number): Allowed[] {
+  if (hasPages(world, object)) return [];
+  return refusals(
+    world,
+    [end > object.size && end > process.limits.fsize.soft && mode === FALLOC.keep_size, 'fallocate.limit', 'EFBIG'],
+    [end > STORABLE, 'fallocate.too-large', 'EFBIG'],
   );
 }

@@ -9,7 +9,7 @@ import { PAGES_END } from '../memory/word.ts';
 import type { Process, World } from '../world.ts';
 import { type Descriptor, onDescriptor, withOpenFile } from './descriptor.ts';
 import { type FileOffset, fileOffset } from './offset.ts';
-import { hasPages } from './shmem.ts';
+import { hasPages, STORABLE } from './shmem.ts';
 
 export function judgeLseek(world: World, process: Process, call: CallOf<'lseek'>): Ruling {
   const { whence } = call;
@@ -41,7 +41,7 @@ function move(world: World, found: Descriptor, from: number, distance: FileOffse
   if (overflows(from, distance)) {
     return [refuse('lseek.overflow', world.choices['lseek.overflow'] === 'eoverflow' ? 'EOVERFLOW' : 'EINVAL', world)];
   }
-  if (found.object!.kind === 'file' && !hasPages(world, found.object!) && position > 2 ** 40) {
+  if (found.object!.kind === 'file' && !hasPages(world, found.object!) && position > STORABLE) {
     return { open: 'a position past what the file system may be able to store' };
   }
   if (!isExact(from, distance)) return { open: 'arithmetic on a position past 2^53 that is no whole number of pages' };

@@ -7,6 +7,7 @@ import type { Process, World } from '../world.ts';
 import { canWrite, onDescriptor } from './descriptor.ts';
 import { fileOffset } from './offset.ts';
 import { resize } from './resize.ts';
+import { hasPages, STORABLE } from './shmem.ts';
 
 export function judgeFtruncate(world: World, process: Process, call: CallOf<'ftruncate'>): Ruling {
   const size = fileOffset(world, call.length);
@@ -23,6 +24,7 @@ export function judgeFtruncate(world: World, process: Process, call: CallOf<'ftr
       [!size.negative && size.bytes < object.size && (object.seals & SEAL.shrink) !== 0, 'ftruncate.sealed-shrink', 'EPERM'],
     );
     if (refused.length > 0) return refused;
+    if (size.bytes > STORABLE && !hasPages(world, object)) return { open: 'a size that the file system may not be able to store' };
     const by = grows ? 'ftruncate.grows' : 'ftruncate.shrinks';
     const after = resize(world, object, size.bytes, by);
     const clauses: [ClauseId, ...ClauseId[]] = [by];

@@ -5,12 +5,13 @@
 import type { ClauseId } from '../../spec/clauses.ts';
 import type { Signal } from '../../spec/language/constants.ts';
 import type { SignalCode } from '../../spec/language/outcome.ts';
+import { shownCell } from '../file/shmem.ts';
 import { objectOf, type Process, type World, withObject, withSpace } from '../world.ts';
 import { withCell } from './address-space.ts';
 import { type Cell, distinct, mapContents } from './cell.ts';
 import { type Content, ZEROS } from './content.ts';
 import { has, type Mapping, TRAIT } from './mapping.ts';
-import { beyondEnd, HOLE, objectCell, withObjectCell } from './object.ts';
+import { beyondEnd, HOLE, withObjectCell } from './object.ts';
 import { growStack } from './stack.ts';
 
 export type AccessKind = 'load' | 'store' | 'exec';
@@ -93,7 +94,7 @@ export function pageCell(world: World, process: Process, page: number, mapping: 
     if (own !== undefined) return own;
   }
   if (mapping.object === undefined) return HOLE;
-  return objectCell(objectOf(world, mapping.object), page + mapping.delta);
+  return shownCell(world, objectOf(world, mapping.object), page + mapping.delta);
 }
 
 /** All that a load from the cell may find. */
