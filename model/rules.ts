@@ -11,6 +11,7 @@ import { judgePread, judgeRead, judgeReadv } from './file/read.ts';
 import { judgeAddSeals, judgeGetSeals } from './file/seals.ts';
 import { judgeFtruncate } from './file/truncate.ts';
 import { judgePwrite, judgeWrite, judgeWritev } from './file/write.ts';
+import { judgeBrk } from './memory/brk.ts';
 import { judgeExec, judgeLoad, judgeStore } from './memory/load-store.ts';
 import { judgeMadvise } from './memory/madvise.ts';
 import { judgeMincore } from './memory/mincore.ts';
@@ -18,12 +19,14 @@ import { judgeMlock, judgeMlock2, judgeMunlock } from './memory/mlock.ts';
 import { judgeMlockall, judgeMunlockall } from './memory/mlockall.ts';
 import { judgeMmap } from './memory/mmap.ts';
 import { judgeMprotect } from './memory/mprotect.ts';
+import { judgeMremap } from './memory/mremap.ts';
 import { judgeMsync } from './memory/msync.ts';
 import { judgeMunmap } from './memory/munmap.ts';
 import { judgeShmat, judgeShmdt, judgeShmget, judgeShmRmid } from './memory/shm.ts';
 import { judgeExit } from './process/exit.ts';
 import { judgeFork } from './process/fork.ts';
 import { judgeProcessVmReadv, judgeProcessVmWritev } from './process/process-vm.ts';
+import { judgeSetrlimit } from './process/setrlimit.ts';
 import { judgeWait } from './process/wait.ts';
 import type { Process, World } from './world.ts';
 
@@ -34,6 +37,9 @@ export const RULES: { readonly [K in CallKind]?: Rule<K> } = {
   mmap: judgeMmap,
   munmap: judgeMunmap,
   mprotect: judgeMprotect,
+  mremap: judgeMremap,
+  brk: judgeBrk,
+  setrlimit: judgeSetrlimit,
   madvise: judgeMadvise,
   msync: judgeMsync,
   mincore: judgeMincore,

@@ -1187,6 +1187,27 @@ export const CLAUSES = {
     sources: 'memfd_create(2), MFD_NOEXEC_SEAL; Linux mm/memfd.c, `*file_seals |= F_SEAL_EXEC`.',
     generated: true,
   },
+  'memfd.huge-pages': {
+    chapter: 'memfd',
+    rule: 'With `hugetlb` the file is one of huge pages, of the default size or the one that the upper bits name. Making it takes none of them. Its size is a whole number of huge pages: ftruncate refuses any other with EINVAL.',
+    variants: undefined,
+    sources: 'memfd_create(2), MFD_HUGETLB; Linux fs/hugetlbfs/inode.c, hugetlb_file_setup and hugetlbfs_setattr.',
+    generated: true,
+  },
+  'memfd.huge-size': {
+    chapter: 'memfd',
+    rule: 'A size of huge pages that the machine does not have is refused with ENODEV.',
+    variants: undefined,
+    sources: 'Linux fs/hugetlbfs/inode.c, get_hstate_idx, and hugetlb_file_setup; memfd_create(2), MFD_HUGE_2MB.',
+    generated: true,
+  },
+  'memfd.huge-none': {
+    chapter: 'memfd',
+    rule: 'Reserving huge pages that there are not, with fallocate, fails with ENOSPC.',
+    variants: undefined,
+    sources: 'fallocate(2), ENOSPC; Linux fs/hugetlbfs/inode.c, hugetlbfs_fallocate.',
+    generated: true,
+  },
   'memfd.too-many': {
     chapter: 'memfd',
     rule: 'Where no descriptor is free below the soft limit RLIMIT_NOFILE the call fails with EMFILE.',

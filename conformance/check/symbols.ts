@@ -10,6 +10,7 @@ const NEAR = 2 ** 29;
 export function symbolic(world: World, address: number): Value {
   const { arena, heap, buf } = world.place;
   if (Math.abs(address - arena) <= NEAR) return { base: 'arena', offset: address - arena };
+  if (address >= heap && address - heap < NEAR) return { base: 'heap', offset: address - heap };
   let best: Value | undefined;
   for (let n = world.names; n !== undefined; n = n.older) {
     const offset = address - n.value;
@@ -17,7 +18,6 @@ export function symbolic(world: World, address: number): Value {
       best = { base: n.name, offset };
   }
   if (best !== undefined) return best;
-  if (address >= heap && address - heap < NEAR) return { base: 'heap', offset: address - heap };
   if (address === buf) return { base: 'buf', offset: 0 };
   if (Math.abs(address - world.host.userEnd) < 2 ** 20) return { base: 'top', offset: address - world.host.userEnd };
   // What lies in the upper half of the 64-bit range is written as a negative number.

@@ -52,16 +52,18 @@ function through(world: World, grew: boolean, own: boolean, mapping: Mapping, pa
 
 const processSpace = (world: World, name: string) => world.processes.get(name)!.space;
 
+const PROTECTION = { load: 'load.protection', store: 'store.protection', exec: 'exec.protection' } as const;
+
 function faultOn(world: World, own: boolean, mapping: Mapping, page: number, kind: AccessKind): Fault | undefined {
   const forbidden = !permits(world, mapping.prot, kind);
   const bringsIn = kind === 'exec' && mapping.prot !== 0 && world.choices['exec.protection-last'] === 'page-first';
-  if (forbidden && !bringsIn) return { signal: 'SIGSEGV', code: 'ACCERR', clause: `${kind}.protection` };
+  if (forbidden && !bringsIn) return { signal: 'SIGSEGV', code: 'ACCERR', clause: PROTECTION[kind] };
   if (has(mapping, TRAIT.guard)) return { signal: 'SIGSEGV', code: 'MAPERR', clause: 'load.guard' };
   if (has(mapping, TRAIT.hugetlb)) return { signal: 'SIGBUS', code: 'ADRERR', clause: 'load.no-huge-page' };
   if (mapping.object !== undefined && (mapping.shared || !own) && beyondEnd(objectOf(world, mapping.object), page + mapping.delta)) {
     return { signal: 'SIGBUS', code: 'ADRERR', clause: 'load.beyond-end' };
   }
-  return forbidden ? { signal: 'SIGSEGV', code: 'ACCERR', clause: `${kind}.protection` } : undefined;
+  return forbidden ? { signal: 'SIGSEGV', code: 'ACCERR', clause: PROTECTION[kind] } : undefined;
 }
 
 /** The protection allows the access; hardware that cannot forbid reading alone lets loads through where a store or fetch may go. */
