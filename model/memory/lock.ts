@@ -1,9 +1,11 @@
 /** Locking as such: which mappings can be locked, what a process may lock, and what locking does to pages. Clauses mlock.*, mlockall.* */
 import type { ClauseId } from '../../spec/clauses.ts';
-import { type World, withSpace } from '../world.ts';
+import { objectOf, type World, withObject, withSpace } from '../world.ts';
 import { type AddressSpace, change } from './address-space.ts';
-import { settleLazy } from './lazy.ts';
-import { has, type Mapping, TRAIT } from './mapping.ts';
+import type { Cell } from './cell.ts';
+import { changeCells, settleLazy } from './lazy.ts';
+import { mayLeave } from './leave.ts';
+import { has, type Mapping, type ObjectId, TRAIT } from './mapping.ts';
 
 /** Huge pages, memory that may be dropped at any time and device memory are never marked as locked. Clause mlock.never-locked */
 export const canLock = (mapping: Mapping): boolean => !has(mapping, TRAIT.hugetlb | TRAIT.droppable | TRAIT.special);
@@ -23,7 +25,32 @@ export function locks(world: World, name: string, start: number, end: number, ho
   const locked = change(process.space, start, end, (mapping) =>
     mapping.locked === how || !canLock(mapping) ? mapping : { ...mapping, locked: how, by },
   );
-  return withSpace(world, process, { ...locked, cells: settleLazy(locked, start, end) });
+  const settled = withSpace(world, process, { ...locked, cells: settleLazy(locked, start, end) });
+  return forgetPresence(settled, name, process.space.map.within(start, end));
+}
+
+/** Of a page that could have left memory until now it is no longer known that it is there, until it is brought in. */
+function forgetPresence(world: World, name: string, parts: readonly Part[]): World {
+  let after = world;
+  const forget = (cell: Cell, object: ObjectId | undefined): Cell =>
+    cell.present && mayLeave(world, cell, object) ? { ...cell, present: false } : cell;
+  for (const { start, end, value } of parts) {
+    if (value.locked === 'yes') continue;
+    const process = after.processes.get(name)!;
+    const cells = changeCells(process.space.cells, start, end, (cell) => forget(cell, undefined));
+    if (cells !== process.space.cells) after = withSpace(after, process, { ...process.space, cells });
+    if (value.object === undefined) continue;
+    const object = objectOf(after, value.object);
+    const shown = changeCells(object.cells, start + value.delta, end + value.delta, (cell) => forget(cell, object.id));
+    if (shown !== object.cells) after = withObject(after, { ...object, cells: shown });
+  }
+  return after;
+}
+
+interface Part {
+  readonly start: number;
+  readonly end: number;
+  readonly value: Mapping;
 }
 
 /** The address space in which nothing in [start, end) is locked. */

@@ -29,6 +29,14 @@ describe('mincore.*: into the target’s buffer', () => {
     );
   });
 
+  test('mincore.present: a lock that brings nothing in tells nothing of pages that may have gone before', () => {
+    const map = 'mmap(arena, 1p, rw, shared|anon|fixed|populate) -> ok\n';
+    follow(`${map}mlock(arena, 1p) -> 0\nmincore(arena, 1p) -> bytes 01`);
+    follow(`${map}mlock(arena, 2p) -> ENOMEM\nmincore(arena, 1p) -> bytes 00 | bytes 01`);
+    follow(`${PRIVATE}mlock(arena, 5p) -> ENOMEM\nmincore(arena, 1p) -> bytes 01`);
+    follow(`${PRIVATE}mlock(arena, 5p) -> ENOMEM\nmincore(arena, 1p) -> bytes 00 | bytes 01`, { host: { swapPages: 1 } });
+  });
+
   test('mincore.tells: a page that was freed, a guard, and a huge page may be there or not', () => {
     follow(`${PRIVATE}madvise(arena, 1p, free) -> 0\nmincore(arena, 1p) -> bytes 00 | bytes 01`);
     follow(`${PRIVATE}madvise(arena, 1p, guard_install) -> 0\nmincore(arena, 1p) -> bytes 00 | bytes 01`);
@@ -86,6 +94,13 @@ describe('mincore.*: into the program’s memory', () => {
   test('mincore.bad-vec: a stack grows under the answer, also where that then is not to be written', () => {
     const { world } = follow('mmap(arena, 1p, r, private|anon|fixed|growsdown) -> ok\nmincore(arena, 1p, arena-1p) -> EFAULT');
     expect(world.processes.get('p0')!.space.pages).toBe(2);
+  });
+
+  test('mincore.hole: a stack that grows under the answer can fill the hole', () => {
+    follow(`mmap(arena, 1p, none, private|anon|fixed) -> ok
+      mmap(arena+4p, 1p, rw, private|anon|fixed|growsdown) -> ok
+      mincore(arena, 2p, arena+2p-2) -> 0
+      load(arena+2p-2) -> 0 | 1`);
   });
 
   test('droppable memory may lose the answer again', () => {

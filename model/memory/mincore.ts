@@ -3,12 +3,13 @@ import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf, Value } from '../../spec/language/call.ts';
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
 import type { Outcome } from '../../spec/language/outcome.ts';
-import { type Allowed, give, type Ruling, refusals, refuse } from '../allowed.ts';
-import { objectOf, type Process, type World } from '../world.ts';
+import { type Allowed, give, type Open, type Ruling, refusals, refuse } from '../allowed.ts';
+import type { Process, World } from '../world.ts';
 import { pageCell, putCell, reach, visible } from './access.ts';
 import { CONTENTS_MAX, distinct } from './cell.ts';
 import { writeBytes } from './content.ts';
 import { isKnown } from './knowledge.ts';
+import { mayLeave } from './leave.ts';
 import { has, type Mapping, TRAIT } from './mapping.ts';
 import { range } from './range.ts';
 import { PAGES_END, word } from './word.ts';
@@ -40,9 +41,8 @@ export function judgeMincore(world: World, process: Process, { addr, length, vec
   if (refused.length > 0) return refused;
   if (asked.empty) return emptyRange(world, vec, beyond, vecBeyond);
   if (!isKnown(world, space, start, end)) return { open: 'asks of memory that is not the program’s' };
-  const hole = space.map.firstHole(start, end);
-  if (vec.base === 'buf') return intoBuffer(world, process, start, end, hole);
-  return intoMemory(world, process, start, end, hole, vec);
+  if (vec.base !== 'buf') return intoMemory(world, process.name, start, end, vec);
+  return space.map.covers(start, end) ? intoBuffer(world, process, start, end) : [refuse('mincore.hole', 'ENOMEM', world)];
 }
 
 /** Nothing is looked at; an address that no page can have may be refused all the same. */
@@ -55,8 +55,7 @@ function emptyRange(world: World, vec: Value, beyond: boolean, vecBeyond: boolea
 }
 
 /** The answer comes back with the outcome: one byte a page. */
-function intoBuffer(world: World, process: Process, start: number, end: number, hole: number): Ruling {
-  if (hole < end) return [refuse('mincore.hole', 'ENOMEM', world)];
+function intoBuffer(world: World, process: Process, start: number, end: number): Ruling {
   if (end - start > REPORTED_MAX) return [give(['mincore.tells'], 0, world)];
   const told = residencies(world, process, start, end);
   const agrees = (outcome: Outcome): boolean =>
@@ -94,31 +93,61 @@ function residency(world: World, process: Process, page: number, mapping: Mappin
   if (has(mapping, TRAIT.guard | TRAIT.hugetlb)) return 'either';
   const cell = pageCell(world, process, page, mapping);
   if (!cell.present || cell.lazy) return 'either';
-  if (mapping.locked !== 'no') return 'in';
-  if (world.host.swapPages > 0) return 'either';
-  const own = !mapping.shared && process.space.cells.has(page);
-  if (own || mapping.object === undefined) return 'in';
-  const onDisk = objectOf(world, mapping.object).kind === 'file' && world.host.fileSystem !== 'tmpfs';
-  // Zeros are no loss: a page that was only read can be made again.
-  return onDisk || cell.contents.some((content) => content.entries.length === 0) ? 'either' : 'in';
+  return mapping.locked === 'yes' || !mayLeave(world, cell, mapping.shared ? mapping.object : behind(process, page, mapping))
+    ? 'in'
+    : 'either';
 }
 
-/** The answer is written to the process's own memory, stretch by stretch up to the first hole. */
-function intoMemory(world: World, process: Process, start: number, end: number, hole: number, vec: Value): Ruling {
-  const count = hole - start;
-  const reached = reachAll(world, process.name, vec, count);
-  if (reached === undefined) return { open: 'writes to memory that is not the program’s' };
-  const { done } = reached;
-  const told = residencies(world, process, start, Math.min(hole, start + Math.min(done, REPORTED_MAX)));
-  const written = done > REPORTED_MAX ? undefined : write(reached.world, process.name, vec, told, done < end - start);
-  if (written === undefined) return { open: 'more answers of mincore than can be told apart' };
-  if (done < count) {
-    const fault = refuse('mincore.bad-vec', 'EFAULT', written);
-    return hole < end ? [fault, refuse('mincore.hole', 'ENOMEM', written)] : [fault];
-  }
-  if (hole < end) return [refuse('mincore.hole', 'ENOMEM', written)];
-  return [give(reasons(told), 0, written)];
+/** The object that a private page shows; undefined where the page is the process's own. */
+const behind = (process: Process, page: number, mapping: Mapping): number | undefined =>
+  process.space.cells.has(page) ? undefined : mapping.object;
+
+/**
+ * The answer is written to the process's own memory, stretch by stretch up to the first hole. The writing itself can make a stack grow, and so fill
+ * the hole.
+ */
+function intoMemory(world: World, name: string, start: number, end: number, vec: Value): Ruling {
+  const succeeded = answer(world, name, start, end, vec, false);
+  if ('open' in succeeded) return succeeded;
+  if (succeeded.ended === 'done') return [give(succeeded.clauses, 0, succeeded.world)];
+  const failed = answer(world, name, start, end, vec, true);
+  if ('open' in failed) return failed;
+  const hole = refuse('mincore.hole', 'ENOMEM', failed.world);
+  if (failed.ended === 'hole') return [hole];
+  const fault = refuse('mincore.bad-vec', 'EFAULT', failed.world);
+  return failed.world.processes.get(name)!.space.map.covers(start, end) ? [fault] : [fault, hole];
 }
+
+interface Answer {
+  readonly world: World;
+  readonly ended: 'done' | 'hole' | 'fault';
+  readonly clauses: [ClauseId, ...ClauseId[]];
+}
+
+/** @param fails  the call is known to fail, so that any beginning of the answer may have been written */
+function answer(world: World, name: string, start: number, end: number, vec: Value, fails: boolean): Answer | Open {
+  let after = world;
+  let clauses: [ClauseId, ...ClauseId[]] = ['mincore.tells'];
+  for (let page = start; page < end; ) {
+    const process = after.processes.get(name)!;
+    const hole = process.space.map.firstHole(page, end);
+    if (hole === page) return { world: after, ended: 'hole', clauses };
+    const into: Value = { base: vec.base, offset: vec.offset + (page - start) };
+    const reached = reachAll(after, name, into, hole - page);
+    if (reached === undefined) return { open: 'writes to memory that is not the program’s' };
+    if (reached.done > REPORTED_MAX) return TOO_MANY;
+    const told = residencies(reached.world, process, page, page + reached.done);
+    const written = write(reached.world, name, into, told, fails);
+    if (written === undefined) return TOO_MANY;
+    after = written;
+    clauses = reasons(told);
+    if (reached.done < hole - page) return { world: after, ended: 'fault', clauses };
+    page = hole;
+  }
+  return { world: after, ended: 'done', clauses };
+}
+
+const TOO_MANY: Open = { open: 'more answers of mincore than can be told apart' };
 
 /**
  * How many of `count` bytes from an address can be stored to before one cannot, and the world after the attempt, in which a stack may have grown;
