@@ -96,6 +96,7 @@ function reserveRefusals(world: World, process: Process, object: MemoryObject, m
     world,
     [limited, 'fallocate.limit', 'EFBIG'],
     [grows && (object.seals & SEAL.grow) !== 0, 'fallocate.sealed-grow', 'EPERM'],
+    [object.kind === 'huge', 'memfd.huge-none', 'ENOSPC'],
   );
 }
 

@@ -193,3 +193,33 @@ test('file_mapping.private-follows: until the process writes to the page', () =>
   expect(clauses).toContain('file_mapping.private-follows');
   expect(clauses).toContain('file_mapping.coherent');
 });
+
+test('memfd.huge-pages: whole huge pages, of which there are none', () => {
+  follow(`
+    m = memfd_create(allow_sealing|hugetlb) -> 0
+    ftruncate(m, 512p+1) -> EINVAL
+    ftruncate(m, 512p) -> 0
+    fallocate(m, 0, 0, 512p) -> ENOSPC
+    fallocate(m, 0, 0, 1024p) -> ENOSPC
+    fallocate(m, keep_size|punch_hole, 0, 1p) -> 0
+    fallocate(m, zero_range, 0, 1p) -> EOPNOTSUPP
+    add_seals(m, grow) -> 0
+    get_seals(m) -> 4
+    ftruncate(m, 1024p) -> EPERM
+    fsize(m) -> 512p`);
+  follow('memfd_create(hugetlb|0x40000000) -> ENODEV\nmemfd_create(hugetlb|0x20) -> EINVAL\nmemfd_create(hugetlb|0x54000000) -> 0');
+  expect(() => follow('memfd_create(hugetlb)', { host: { hugePages: 1 } })).toThrow('huge pages');
+  expect(() => follow('m = memfd_create(hugetlb) -> 0\nmmap(0, 1p, rw, shared, m)')).toThrow('huge pages');
+});
+
+test('file_mapping.tail: where pages are written back, bytes past the end may go at any time', () => {
+  const text = `
+    a = open(f0, rdwr|creat) -> 0
+    ftruncate(a, 100) -> 0
+    m = mmap(0, 1p, rw, shared, a) -> ok
+    store(m+99, 0x11) -> ok
+    store(m+100, 0x22) -> ok
+    load(m+99) -> 0x11`;
+  follow(`${text}\nload(m+100) -> 0x22`);
+  follow(`${text}\nload(m+100) -> 0x22 | 0\nload(m+100) -> 0x22 | 0`, { host: { fileSystem: 'ext4' } });
+});

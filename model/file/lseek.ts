@@ -67,6 +67,7 @@ function at(world: World, { id, openFile }: Descriptor, position: number): World
 /** Any place may be told from which on there is data, as long as nothing but zeros is passed over; none where zeros are all there is. */
 function seekData(world: World, found: Descriptor, object: MemoryObject, from: FileOffset): Ruling {
   const nowhere = refuse('lseek.data-past-end', 'ENXIO', world);
+  if (from.negative && object.kind === 'huge') return { open: 'what lies before the beginning of a file of huge pages' };
   if (from.negative || from.bytes >= object.size) return [nowhere];
   const start = from.bytes;
   const latest = firstData(object, start);
@@ -86,6 +87,7 @@ function seekData(world: World, found: Descriptor, object: MemoryObject, from: F
 
 /** A hole begins where zeros do, and after the last byte; holes need not be told, and what is told lies not before the data that was passed. */
 function seekHole(world: World, found: Descriptor, object: MemoryObject, from: FileOffset): Ruling {
+  if (from.negative && object.kind === 'huge') return { open: 'what lies before the beginning of a file of huge pages' };
   if (from.negative || from.bytes >= object.size) return [refuse('lseek.data-past-end', 'ENXIO', world)];
   const start = from.bytes;
   const { size } = object;

@@ -53,6 +53,7 @@ function readFile(
   position: Position,
   others: readonly Allowed[],
 ): Ruling {
+  if (found.object?.kind === 'huge') return { open: 'reading huge pages' };
   if (position.word === undefined) return { open: 'a position that doubles cannot tell' };
   const past = endsPastOffsets(position.word, request.length);
   const refused = [...others, ...refusals(world, [past, 'read.past-offsets', 'EINVAL'])];

@@ -38,16 +38,18 @@ export function judgeGetSeals(world: World, process: Process, call: CallOf<'get_
   return onDescriptor(world, process, call.fd, 'seals.bad-descriptor', [], ({ object }) =>
     object === undefined || !canBeSealed(world, object)
       ? firstRefusal(world, [true, 'seals.not-a-memfd', 'EINVAL'])
-      : [give(object.kind === 'memfd' ? ['seals.tells'] : ['seals.tells', 'seals.tmpfs'], sealsOf(object), world)],
+      : [give(isMemfd(object) ? ['seals.tells'] : ['seals.tells', 'seals.tmpfs'], sealsOf(object), world)],
   );
 }
 
 /** A file of tmpfs has seals like a memfd: the one that forbids more. */
 function canBeSealed(world: World, object: MemoryObject): boolean {
-  return object.kind === 'memfd' || (world.host.fileSystem === 'tmpfs' && world.choices['seals.tmpfs'] === 'sealed');
+  return isMemfd(object) || (world.host.fileSystem === 'tmpfs' && world.choices['seals.tmpfs'] === 'sealed');
 }
 
-const sealsOf = (object: MemoryObject): number => (object.kind === 'memfd' ? object.seals : SEAL.seal);
+const isMemfd = ({ kind }: MemoryObject): boolean => kind === 'memfd' || kind === 'huge';
+
+const sealsOf = (object: MemoryObject): number => (isMemfd(object) ? object.seals : SEAL.seal);
 
 /** A memfd that came without the exec seal is executable, and there is no other way to take that from it. */
 function withImplied(object: MemoryObject, seals: number): number {

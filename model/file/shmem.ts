@@ -5,9 +5,9 @@ import { zeroRange } from '../memory/content.ts';
 import { HOLE, type MemoryObject, objectCell } from '../memory/object.ts';
 import type { World } from '../world.ts';
 
-/** The file's storage is pages of memory: a memfd, or a file on tmpfs. */
+/** The file's storage is pages of memory: a memfd of either kind, or a file on tmpfs. */
 export function hasPages(world: World, object: MemoryObject): boolean {
-  return object.kind === 'memfd' || (object.kind === 'file' && world.host.fileSystem === 'tmpfs');
+  return object.kind === 'memfd' || object.kind === 'huge' || (object.kind === 'file' && world.host.fileSystem === 'tmpfs');
 }
 
 /** A size, in bytes, up to which every file system can store a file; what larger ones come to is theirs to say. */

@@ -9,6 +9,8 @@ import { fileOffset } from './offset.ts';
 import { resize } from './resize.ts';
 import { hasPages, STORABLE } from './shmem.ts';
 
+const HUGE_PAGE = 2 ** 21;
+
 export function judgeFtruncate(world: World, process: Process, call: CallOf<'ftruncate'>): Ruling {
   const size = fileOffset(world, call.length);
   const negative = refusals(world, [size.negative, 'ftruncate.negative', 'EINVAL']);
@@ -19,6 +21,7 @@ export function judgeFtruncate(world: World, process: Process, call: CallOf<'ftr
       world,
       [size.negative, 'ftruncate.negative', 'EINVAL'],
       [!canWrite(openFile), 'ftruncate.not-writable', 'EINVAL'],
+      [object.kind === 'huge' && size.bytes % HUGE_PAGE !== 0, 'memfd.huge-pages', 'EINVAL'],
       [grows && size.bytes > process.limits.fsize.soft, 'ftruncate.limit', 'EFBIG'],
       [grows && (object.seals & SEAL.grow) !== 0, 'ftruncate.sealed-grow', 'EPERM'],
       [!size.negative && size.bytes < object.size && (object.seals & SEAL.shrink) !== 0, 'ftruncate.sealed-shrink', 'EPERM'],

@@ -61,6 +61,7 @@ function writeFile(
   given: Position,
   others: readonly Allowed[],
 ): Ruling {
+  if (opened.object?.kind === 'huge') return { open: 'writing huge pages' };
   if (given.word === undefined) return { open: 'a position that doubles cannot tell' };
   const object = opened.object!;
   const past = endsPastOffsets(given.word, request.length);

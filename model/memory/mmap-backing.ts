@@ -27,6 +27,7 @@ export function backing(world: World, process: Process, call: CallOf<'mmap'>, as
   if (asked.anonymous) return anonymous(world, asked);
   const found = descriptor(world, process, call.fd);
   if (found === undefined && isForeign(world, process, call.fd)) return { open: 'a descriptor that may be the target’s own' };
+  if (found?.object?.kind === 'huge') return { open: 'a mapping of a file of huge pages' };
   return found === undefined
     ? { refused: [refuse('mmap.bad-descriptor', 'EBADF', world)], late: [], shared: false, may: ALL, sealed: false, object: undefined }
     : file(world, asked, found);

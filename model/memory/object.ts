@@ -6,7 +6,8 @@ import type { ObjectId } from './mapping.ts';
 
 export interface MemoryObject {
   readonly id: ObjectId;
-  readonly kind: 'file' | 'memfd' | 'anonymous' | 'segment';
+  /** `huge` is a memfd of huge pages. */
+  readonly kind: 'file' | 'memfd' | 'huge' | 'anonymous' | 'segment';
   /** Bytes. Pages that lie wholly past it give SIGBUS. */
   readonly size: number;
   /** Pages that were ever written, by page index; absent pages are zero. */

@@ -8,6 +8,8 @@ import type { Scene } from '../scene.ts';
 /** Names in the private directory: few, so that calls meet. */
 const FILES = [0, 0, 0, 1, 1, 2] as const;
 
+const HUGE_PAGE = 512 * PAGE_SIZE;
+
 const bytes = (offset: number): Value => ({ base: 'abs', offset });
 
 /** A size of a file: a few pages, often not whole ones; sometimes past the limit, negative, or past what can be counted. */
@@ -17,6 +19,7 @@ export function fileSize(scene: Scene): Value {
     [40, () => bytes(dice.int(0, 8) * PAGE_SIZE)],
     [24, () => bytes(dice.int(0, 5) * PAGE_SIZE + dice.pick([1, 7, 100, 2048, PAGE_SIZE - 1]))],
     [6, () => bytes(0)],
+    [1, () => bytes(dice.int(1, 3) * HUGE_PAGE)],
     [3, () => absurdOffset(scene)],
   ])();
 }
@@ -138,6 +141,7 @@ export const FILE_MAKERS: MakerTable = {
         [9, () => MEMFD.allow_sealing],
         [3, () => 0],
         [3, () => dice.bits(MEMFD_BITS, 0.4)],
+        [1, () => MEMFD.hugetlb | dice.pick([0, MEMFD.allow_sealing, MEMFD.allow_sealing, 0x40, 21 * 2 ** 26, 16 * 2 ** 26])],
         [1, () => dice.pick([0x20, 0x40, -(2 ** 31), 0x5400_0000, 0x20 | MEMFD.allow_sealing])],
       ])(),
     }),
