@@ -7,7 +7,7 @@ import { assemble, type Shape } from './fragment.ts';
 import { FRAME, STATE } from './frame.ts';
 import { HELPERS } from './helpers.ts';
 import { OUTCOMES, PLACES, PRINTS } from './outcomes.ts';
-import { basesOf, comment, Names, stringLiteral, variablesOf } from './values.ts';
+import { comment, Names, stringLiteral, variablesOf } from './values.ts';
 
 const { got, value, address, named, ...PREDICATES } = OUTCOMES;
 /** All pieces, each after those that it needs. */
@@ -17,36 +17,24 @@ const FRAGMENTS = { ...PLACES, ...STATE, got, value, address, named, ...HELPERS,
 const COLUMN_MAX = 56;
 
 /** Calls that wait where a pipe is in play, or that need the process that watches. */
-const WATCHED = new Set(['fork', 'exit', 'wait', 'pipe', 'open', 'setrlimit', 'shmget']);
+const WATCHED = new Set(['fork', 'exit', 'wait', 'pipe', 'open', 'unlink', 'setrlimit', 'shmget']);
 
 /** The program in C. @param title  one line; may be empty */
 export function formatC(program: Program, expected: readonly Expected[], title: string): string {
-  const needed = new Set([
-    ...program.steps.flatMap(({ call }) => basesOf(call)),
-    ...expected.flatMap(({ any }) => any?.flatMap((one) => ('base' in one ? [one.base] : [])) ?? []),
-  ]);
-  const shape = shapeOf(program, expected, needed);
-  const names = new Names(shape.processes > 1 ? 'S->' : '', needed);
-  const constants = new Constants();
-  const wanted = new Set(['base', 'place', 'check', 'steps']);
-  const headers = new Set<string>(['grp.h', 'sys/prctl.h', 'sys/stat.h']);
-  const writer: Writer = {
-    names,
-    constants,
-    use: (fragment) => wanted.add(fragment),
-    include: (header) => headers.add(header),
-  };
+  const children = childrenOf(program);
+  const outline = outlineOf(program, expected);
+  // Which names get a variable is known when all statements are: they are written twice.
+  const { bases } = writeSteps(program, expected, children, outline, new Set());
+  const { body, wanted, headers, constants } = writeSteps(program, expected, children, outline, bases);
+  const shape: Shape = { ...outline, variables: variablesOf(program, bases) };
+  for (const base of bases) if (Object.hasOwn(PLACES, base)) wanted.add(base);
+  const start = ['vm', 'vmdata'].filter((base) => wanted.has(base));
+  if (start.length > 0) wanted.add('status');
   if (shape.supervised) wanted.add('stops').add('supervise');
   if (shape.files.length > 0) wanted.add('directory');
   if (shape.files.length > 0 || shape.segments > 0) wanted.add('cleanUp');
   if (shape.segments > 0) headers.add('sched.h');
-
-  const children = childrenOf(program);
-  const body = program.steps.map((step, i) => writeStep(step, i, { shape, writer, expected: expected[i]!, children }));
-  for (const base of names.bases) if (Object.hasOwn(PLACES, base)) wanted.add(base);
   if (wanted.has('heap')) headers.add('sys/syscall.h');
-  const start = ['vm', 'vmdata'].filter((base) => wanted.has(base));
-  if (start.length > 0) wanted.add('status');
   // Where any access may fault, its fault is printed.
   if (['load', 'store', 'execute', 'faulted'].some((id) => wanted.has(id))) wanted.add('printFault');
 
@@ -55,21 +43,27 @@ export function formatC(program: Program, expected: readonly Expected[], title: 
     wanted,
     shape,
   );
-  const local = shape.processes === 1 && shape.variables.length > 0;
-  const locals = local ? `\tu64 ${shape.variables.map((name) => `${name} = -1ull`).join(', ')};\n` : '';
-  const readings = start.map((base) => `\t${base} = from_status("${base === 'vm' ? 'VmSize:' : 'VmData:'}");\n`).join('');
-  const shared = locals === '' && shape.variables.length > 0 ? `\t${shape.variables.map((name) => `S->${name} = `).join('')}-1ull;\n` : '';
+  const readings = start.map((base) => `\t${base} = from_status("${base === 'vm' ? 'VmSize:' : 'VmData:'}");\n`);
   return [
-    header(program, title),
+    header(title, wanted.has('heap') || program.steps.some(({ call }) => call.kind === 'brk')),
     '#define _GNU_SOURCE\n',
     ...[...new Set([...includes, ...headers])].sort().map((name) => `#include <${name}>\n`),
     fallbacks(constants),
     text,
-    mainProgram(shape, `${locals}${shared}${readings}${`${locals}${shared}${readings}` === '' ? '' : '\n'}${body.join('')}`),
+    mainProgram(shape, [...declarations(shape), ...readings, ...body].join('')),
   ].join('');
 }
 
-function shapeOf(program: Program, expected: readonly Expected[], needed: ReadonlySet<string>): Shape {
+/** The variables start as -1, which is what the name of a failed call stands for. */
+function declarations({ processes, variables }: Shape): readonly string[] {
+  if (variables.length === 0) return [];
+  if (processes > 1) return [`\t${variables.map((name) => `S->${name} = `).join('')}-1ull;\n`];
+  return [`\tu64 ${variables.map((name) => `${name} = -1ull`).join(', ')};\n`];
+}
+
+type Outline = Omit<Shape, 'variables'>;
+
+function outlineOf(program: Program, expected: readonly Expected[]): Outline {
   const kinds = program.steps.map(({ call }) => call.kind);
   const files = program.steps.flatMap(({ call }) => (call.kind === 'open' || call.kind === 'unlink' ? [call.file] : []));
   const stops = expected.some(({ any }) => any?.some((one) => one.kind === 'stop' && one.how !== 'refused'));
@@ -77,7 +71,6 @@ function shapeOf(program: Program, expected: readonly Expected[], needed: Readon
   return {
     supervised: stops || kinds.some((kind) => WATCHED.has(kind)),
     processes,
-    variables: variablesOf(program, needed),
     addresses: program.steps.filter(({ result, call }) => result !== undefined && RESULTS[call.kind] === 'address').length,
     steps: program.steps.length,
     files: [...new Set(files)].sort((a, b) => a - b),
@@ -97,8 +90,33 @@ function textOf({ process, result, call }: Step): string {
   return formatStep({ process, ...(result === undefined ? {} : { result }), call });
 }
 
+interface Written {
+  readonly body: readonly string[];
+  readonly bases: ReadonlySet<string>;
+  readonly wanted: Set<string>;
+  readonly headers: Set<string>;
+  readonly constants: Constants;
+}
+
+/** The statements of all steps, and what they need. @param needed  names that get a variable */
+function writeSteps(
+  program: Program,
+  expected: readonly Expected[],
+  children: ReadonlyMap<string, number>,
+  shape: Outline,
+  needed: ReadonlySet<string>,
+): Written {
+  const names = new Names(shape.processes > 1 ? 'S->' : '', needed);
+  const constants = new Constants();
+  const wanted = new Set(['base', 'place', 'check', 'steps']);
+  const headers = new Set(['grp.h', 'sys/prctl.h', 'sys/stat.h']);
+  const writer: Writer = { names, constants, use: (fragment) => wanted.add(fragment), include: (name) => headers.add(name) };
+  const body = program.steps.map((step, i) => writeStep(step, i, { shape, writer, expected: expected[i]!, children }));
+  return { body, bases: names.bases, wanted, headers, constants };
+}
+
 interface Surroundings {
-  readonly shape: Shape;
+  readonly shape: Outline;
   readonly writer: Writer;
   readonly expected: Expected;
   readonly children: ReadonlyMap<string, number>;
@@ -107,8 +125,7 @@ interface Surroundings {
 function writeStep(step: Step, index: number, { shape, writer, expected, children }: Surroundings): string {
   const { call, result, process } = step;
   const number = index + 1;
-  const condition = expected.any === undefined ? '1' : conditionOf(step, expected.any, writer);
-  const check = `check(${number}, ${condition});`;
+  const check = () => `check(${number}, ${expected.any === undefined ? '1' : conditionOf(step, expected.any, writer)});`;
   const turn = `turn(${children.get(process) ?? 0}, ${number})`;
   const note = `/* ${number}. ${comment(textOf(step))} */`;
   if (shape.processes > 1) writer.use('turn');
@@ -116,7 +133,7 @@ function writeStep(step: Step, index: number, { shape, writer, expected, childre
     case 'fork': {
       writer.use('start');
       const name = result !== undefined && writer.names.isNeeded(result) ? `&${writer.names.variable(result)}` : 'NULL';
-      return `\t${note}\n\tif (${turn} && start(${children.get(result ?? String(index))}, ${name})) ${check}\n`;
+      return `\t${note}\n\tif (${turn} && start(${children.get(result ?? String(index))}, ${name})) ${check()}\n`;
     }
     case 'exit': {
       writer.use('leave');
@@ -124,7 +141,7 @@ function writeStep(step: Step, index: number, { shape, writer, expected, childre
       return shape.processes > 1 ? `\t${note}\n\tif (${turn}) ${leave}\n` : `\t${note}\n\t${leave}\n`;
     }
     default: {
-      const lines = [statement(call, result, writer), check];
+      const lines = [statement(call, result, writer), check()];
       if (shape.processes === 1) return `\t${note}\n${lines.map((line) => `\t${line}\n`).join('')}`;
       return `\tif (${turn}) { ${note}\n${lines.map((line) => `\t\t${line}\n`).join('')}\t}\n`;
     }
@@ -152,6 +169,8 @@ function predicate({ call }: Step, alternative: Alternative, { names, constants,
       use('faulted');
       return `faulted(${alternative.signal}, ${constants.code(alternative.signal, alternative.code)}, ${names.value(alternative)})`;
     case 'bytes':
+      // No other call gives bytes, and no load more than eight.
+      if (call.kind !== 'mincore' && (call.kind !== 'load' || alternative.bytes.length === 0 || alternative.bytes.length > 8)) return '0';
       if (call.kind === 'load') {
         use('loaded');
         return `loaded(0x${alternative.bytes.toReversed().map(hex).join('')}ull)`;
@@ -159,6 +178,7 @@ function predicate({ call }: Step, alternative: Alternative, { names, constants,
       use('resident');
       return `resident(${stringLiteral(alternative.bytes.map(hex).join(' '))})`;
     case 'pages':
+      if (call.kind !== 'mincore') return '0';
       use('resident');
       return `resident(${stringLiteral(alternative.pages.join(' '))})`;
     case 'stop':
@@ -187,8 +207,7 @@ function stepTable(program: Program, expected: readonly Expected[], shape: Shape
   return `\n${count}static const struct {\n${members}} steps[] = {\n${rows.join('')}};\n`;
 }
 
-function header(program: Program, title: string): string {
-  const heap = program.steps.some(({ call }) => call.kind === 'brk' || basesOf(call).includes('heap'));
+function header(title: string, heap: boolean): string {
   // Static, nothing of libc lies next to what the kernel places; but then libc's own data stand at the start of the heap.
   const how = heap ? 'cc -O2 -Wall -Wextra' : 'cc -O2 -Wall -Wextra -static';
   const lines = [

@@ -192,7 +192,7 @@ ${files.map((file) => `\tunlinkat(DIRECTORY, "f${file}", 0);\n`).join('')}${file
 
 function check({ supervised, width }: Shape): string {
   return String.raw`
-static void ${supervised ? 'report' : 'check'}(unsigned number, int as_expected)
+static ${supervised ? 'void report' : '__attribute__((unused)) void check'}(unsigned number, int as_expected)
 {
 	char outcome[200];
 	print_outcome(outcome, sizeof outcome);
@@ -240,7 +240,8 @@ ${lines(
     `\tS = mmap((void *)0x1000000000, sizeof *S, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (S == MAP_FAILED) die("mmap");`,
   files.length > 0 &&
-    `\tint fd = mkdtemp(directory) ? open(directory, O_RDONLY | O_DIRECTORY) : -1;
+    `\tint made = mkdtemp(directory) || mkdtemp(strcpy(directory, "/tmp/vkconform.XXXXXX"));
+	int fd = made ? open(directory, O_RDONLY | O_DIRECTORY) : -1;
 	if (fd < 0 || dup2(fd, DIRECTORY) < 0) die(directory);`,
   `\tdup2(1, OUT);
 	limit(RLIMIT_MEMLOCK, 64 * P, 8 << 20);

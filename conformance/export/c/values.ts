@@ -1,6 +1,6 @@
 /** Values, names and texts of a program in C. All numbers there are of the type u64; P is the size of a page. */
 import { PAGE_SIZE } from '../../../spec/language/constants.ts';
-import { CALLS, type Call, type Iovec, type Program, RESULTS, type Value } from '../../../spec/language/index.ts';
+import { type Program, RESULTS, type Value } from '../../../spec/language/index.ts';
 
 /** Below this a number reads better in decimal. */
 const SMALL = 16;
@@ -14,13 +14,13 @@ export class Names {
   readonly bases = new Set<string>();
   readonly #needed: ReadonlySet<string>;
 
-  /** @param needed  the names that some step or expectation mentions; the others get no variable */
+  /** @param needed  the names that some statement mentions; the others get no variable */
   constructor(prefix: string, needed: ReadonlySet<string>) {
     this.#prefix = prefix;
     this.#needed = needed;
   }
 
-  /** Whether anything mentions a name. */
+  /** Whether any statement mentions a name. */
   isNeeded(name: string): boolean {
     return this.#needed.has(name);
   }
@@ -73,17 +73,7 @@ export function identifier(name: string): string {
   return (safe ? plain : `${plain}_`) + (end === undefined ? '' : `_${end}`);
 }
 
-/** The bases of a call's arguments. */
-export function basesOf(call: Call): readonly string[] {
-  const fields = call as unknown as Readonly<Record<string, Value | number | readonly Iovec[]>>;
-  return CALLS[call.kind].flatMap(({ name }) => {
-    const argument = fields[name]!;
-    if (typeof argument === 'number') return [];
-    return 'base' in argument ? [argument.base] : argument.flatMap(({ addr, length }) => [addr.base, length.base]);
-  });
-}
-
-/** The variables for those names of a program that something mentions; a pipe has two. */
+/** The variables for those names of a program that a statement mentions; a pipe has two. */
 export function variablesOf(program: Program, needed: ReadonlySet<string>): readonly string[] {
   const names = program.steps.flatMap(({ result, call }) => {
     if (result === undefined) return [];
