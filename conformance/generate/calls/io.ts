@@ -161,6 +161,22 @@ function filling(scene: Scene): readonly Iovec[] {
   return new Array(scene.dice.int(3, 9)).fill({ addr: run.addr, length });
 }
 
+/**
+ * The memory is a mapping of the file. Where in the file the bytes go is then known only if the call says so: a kernel may have moved the offset to where it
+ * sees data or a hole, and of a page that is copied onto itself at another place the law says nothing.
+ */
+function isMapping(scene: Scene, fd: Value, iov: readonly Iovec[]): boolean {
+  const id = descriptor(scene.world, scene.process, fd)?.object?.id;
+  return id !== undefined && iov.some((element) => maps(scene, element, id));
+}
+
+function maps(scene: Scene, { addr, length }: Iovec, id: number): boolean {
+  const start = signed(scene.world, addr);
+  const end = start + Math.min(Math.max(0, signed(scene.world, length)), PAGES_MAX * PAGE_SIZE);
+  const runs = scene.process.space.map.within(Math.floor(start / PAGE_SIZE), Math.ceil(end / PAGE_SIZE));
+  return runs.some(({ value }) => value.object === id);
+}
+
 const isPipe = (scene: Scene, fd: Value): boolean => descriptor(scene.world, scene.process, fd)?.openFile.kind === 'pipe-write';
 
 /** A process to reach into: another that is alive, oneself, one that has ended, or nobody. */
@@ -195,50 +211,39 @@ function move<K extends 'process_vm_readv' | 'process_vm_writev'>(kind: K) {
   };
 }
 
+/** A call on a descriptor that suits the direction. */
+function on<C>(direction: Direction, make: (fd: Value, scene: Scene) => C | undefined): (scene: Scene) => C | undefined {
+  return (scene) => {
+    const fd = suited(scene, direction);
+    return fd && make(fd, scene);
+  };
+}
+
+function vectorCall<K extends 'readv' | 'writev'>(kind: K) {
+  return (fd: Value, scene: Scene) => {
+    const iov = isPipe(scene, fd) && scene.dice.chance(0.4) ? filling(scene) : elements(scene);
+    return isMapping(scene, fd, iov) ? undefined : { kind, fd, iov };
+  };
+}
+
+function bufferCall<K extends 'read' | 'write'>(kind: K) {
+  return (fd: Value, scene: Scene) => {
+    const range = buffer(scene);
+    return isMapping(scene, fd, [range]) ? undefined : { kind, fd, ...range };
+  };
+}
+
+function positionedCall<K extends 'pread' | 'pwrite'>(kind: K) {
+  return (fd: Value, scene: Scene) => ({ kind, fd, ...buffer(scene), offset: position(scene, fd) });
+}
+
 export const IO_MAKERS = {
-  read: {
-    weight: 14,
-    make: (scene) => {
-      const fd = suited(scene, 'read');
-      return fd && { kind: 'read', fd, ...buffer(scene) };
-    },
-  },
-  write: {
-    weight: 18,
-    make: (scene) => {
-      const fd = suited(scene, 'write');
-      return fd && { kind: 'write', fd, ...buffer(scene) };
-    },
-  },
-  pread: {
-    weight: 8,
-    make: (scene) => {
-      const fd = suited(scene, 'read');
-      return fd && { kind: 'pread', fd, ...buffer(scene), offset: position(scene, fd) };
-    },
-  },
-  pwrite: {
-    weight: 12,
-    make: (scene) => {
-      const fd = suited(scene, 'write');
-      return fd && { kind: 'pwrite', fd, ...buffer(scene), offset: position(scene, fd) };
-    },
-  },
-  readv: {
-    weight: 8,
-    make: (scene) => {
-      const fd = suited(scene, 'read');
-      return fd && { kind: 'readv', fd, iov: elements(scene) };
-    },
-  },
-  writev: {
-    weight: 8,
-    make: (scene) => {
-      const fd = suited(scene, 'write');
-      if (fd === undefined) return undefined;
-      return { kind: 'writev', fd, iov: isPipe(scene, fd) && scene.dice.chance(0.4) ? filling(scene) : elements(scene) };
-    },
-  },
+  read: { weight: 14, make: on('read', bufferCall('read')) },
+  write: { weight: 18, make: on('write', bufferCall('write')) },
+  pread: { weight: 8, make: on('read', positionedCall('pread')) },
+  pwrite: { weight: 12, make: on('write', positionedCall('pwrite')) },
+  readv: { weight: 8, make: on('read', vectorCall('readv')) },
+  writev: { weight: 8, make: on('write', vectorCall('writev')) },
   process_vm_readv: { weight: 8, make: move('process_vm_readv') },
   process_vm_writev: { weight: 8, make: move('process_vm_writev') },
 } as const satisfies MakerTable;
