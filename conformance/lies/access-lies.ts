@@ -1,33 +1,32 @@
 /** Lies about loads, stores, execution and the faults they meet. */
-import { MAP, PAGE_SIZE, PROT } from '../../spec/language/constants.ts';
+import { MAP, PAGE_SIZE } from '../../spec/language/constants.ts';
 import type { Lie } from './lie.ts';
 import { PageMarks, withBytes } from './memory.ts';
-import { pagesMapped, pagesSeen, value } from './seen.ts';
+import { pagesMapped, pagesSeen } from './seen.ts';
 
 export const ACCESS_LIES: readonly Lie[] = [
   {
     name: 'crossing-fault-address',
-    clauses: [
-      'load.unmapped',
-      'load.protection',
-      'store.protection',
-      'load.beyond-end',
-      'load.guard',
-      'load.no-huge-page',
-      'store.across',
-      'stack.gap',
-    ],
-    says: 'a fault of an access that crosses into a page is reported at the first byte of the access, not of that page',
+    clauses: ['load.unmapped'],
+    says: 'a fault of an access that crosses into a page that was never mapped is reported at the first byte of the access',
     // mmap, load.
     shortest: 2,
-    start: () => ({
-      step: (seen) => {
-        const { outcome } = seen;
-        if (outcome.kind !== 'fault' || (seen.kind !== 'load' && seen.kind !== 'store')) return undefined;
-        const addr = seen.number('addr');
-        return addr > 0 && outcome.address > addr ? { ...outcome, address: addr } : undefined;
-      },
-    }),
+    start: () => {
+      const mapped = new PageMarks<true>();
+      const stacks = new Set<string>();
+      return {
+        step: (seen) => {
+          const { process, outcome } = seen;
+          mapped.setAll(process, pagesMapped(seen), true);
+          // Below a mapping that grows down more is to be said of a fault.
+          if (seen.kind === 'mmap' && seen.ok && (seen.number('flags') & MAP.growsdown) !== 0) stacks.add(process);
+          if (outcome.kind !== 'fault' || outcome.code !== 'MAPERR' || stacks.has(process)) return undefined;
+          const addr = seen.number('addr');
+          const crosses = addr > 0 && outcome.address > addr && !mapped.get(process, outcome.address / PAGE_SIZE);
+          return crosses ? { ...outcome, address: addr } : undefined;
+        },
+      };
+    },
   },
   {
     name: 'mixed-sizes',
@@ -50,46 +49,41 @@ export const ACCESS_LIES: readonly Lie[] = [
     },
   },
   {
-    name: 'exec-after-mprotect',
-    clauses: ['exec.runs'],
-    says: 'a function gives 41 where mprotect made its page executable',
-    // mmap, store, mprotect, exec.
-    shortest: 4,
+    name: 'no-access-is-not-mapped',
+    clauses: ['exec.protection'],
+    says: 'a jump to memory without any access is reported as MAPERR',
+    // mmap, exec.
+    shortest: 2,
     start: () => {
-      const state = new PageMarks<'protected'>();
+      const none = new PageMarks<boolean>();
       return {
         step: (seen) => {
-          const { process } = seen;
-          if (seen.kind === 'mprotect' && seen.ok && (seen.number('prot') & PROT.x) !== 0)
-            state.setAll(process, pagesSeen(seen), 'protected');
-          if (seen.kind !== 'exec' || !seen.ok) return undefined;
-          return state.get(process, Math.floor(seen.number('addr') / PAGE_SIZE)) === 'protected' ? value(41) : undefined;
+          const { process, outcome } = seen;
+          none.setAll(process, pagesMapped(seen), seen.kind === 'mmap' && seen.number('prot') === 0);
+          if (seen.kind === 'mprotect' && seen.ok) none.setAll(process, pagesSeen(seen), seen.number('prot') === 0);
+          if (seen.kind !== 'exec' || outcome.kind !== 'fault' || outcome.code !== 'ACCERR') return undefined;
+          return none.get(process, Math.floor(outcome.address / PAGE_SIZE)) ? { ...outcome, code: 'MAPERR' } : undefined;
         },
       };
     },
   },
   {
-    name: 'stack-faults',
-    clauses: ['store.value', 'load.value'],
-    says: 'an access to the page below a mapping that grows down is reported as MAPERR although the mapping has grown',
-    // mmap, load.
+    name: 'stack-has-no-store',
+    clauses: ['store.value'],
+    says: 'a store to the lowest page of a mapping that grows down is reported as SIGBUS, although it was made',
+    // mmap, store.
     shortest: 2,
     start: () => {
-      const state = new PageMarks<'mapped' | 'top'>();
+      const lowest = new PageMarks<boolean>();
       return {
         step: (seen) => {
           const { process } = seen;
           const pages = pagesMapped(seen);
-          state.setAll(process, pages, 'mapped');
-          if (pages.length > 0 && (seen.number('flags') & MAP.growsdown) !== 0) state.set(process, pages[0]!, 'top');
-          // A refused access may have made the mapping grow all the same.
-          if (seen.outcome.kind === 'fault') state.set(process, Math.floor(seen.outcome.address / PAGE_SIZE), 'mapped');
-          if ((seen.kind !== 'store' && seen.kind !== 'load') || !seen.ok) return undefined;
-          const page = pagesSeen(seen)[0]!;
-          const below = state.get(process, page) === undefined && state.get(process, page + 1) === 'top';
-          state.set(process, page, 'mapped');
-          if (!below) return undefined;
-          return { kind: 'fault', signal: 'SIGSEGV', code: 'MAPERR', address: seen.number('addr') };
+          lowest.setAll(process, pages, false);
+          if (seen.kind === 'mmap' && pages.length > 0 && (seen.number('flags') & MAP.growsdown) !== 0)
+            lowest.set(process, pages[0]!, true);
+          if (seen.kind !== 'store' || !seen.ok || !lowest.get(process, pagesSeen(seen)[0]!)) return undefined;
+          return { kind: 'fault', signal: 'SIGBUS', code: 'ADRERR', address: seen.number('addr') };
         },
       };
     },
@@ -111,25 +105,19 @@ export const ACCESS_LIES: readonly Lie[] = [
     }),
   },
   {
-    name: 'last-byte-of-eight',
+    name: 'last-byte-of-four',
     clauses: ['load.value'],
-    says: 'a store of 8 bytes into a page that was stored to before leaves out the last byte',
-    // mmap, store, store, and a load unless the audit tells.
-    shortest: 4,
-    shortestInAudit: 3,
-    start: (memory) => {
-      const state = new PageMarks<'stored'>();
-      return {
-        step: (seen) => {
-          const { process } = seen;
-          if (seen.kind !== 'store' || !seen.ok) return undefined;
-          const pages = pagesSeen(seen);
-          const last = seen.number('addr') + 7;
-          if (seen.number('size') === 8 && state.any(process, pages, 'stored')) memory.tell(process, last, memory.before(process, last));
-          state.setAll(process, pages, 'stored');
-          return undefined;
-        },
-      };
-    },
+    says: 'a store of 4 bytes leaves the last of them as it was',
+    // mmap, store, and a load unless the audit tells.
+    shortest: 3,
+    shortestInAudit: 2,
+    start: (memory) => ({
+      step: (seen) => {
+        const last = seen.number('addr') + 3;
+        if (seen.kind === 'store' && seen.ok && seen.number('size') === 4)
+          memory.tell(seen.process, last, memory.before(seen.process, last));
+        return undefined;
+      },
+    }),
   },
 ];

@@ -1,7 +1,6 @@
 /** Lies about advice, residency and locks. */
-import { MADV, MAP, MCL, MS, PAGE_SIZE } from '../../spec/language/constants.ts';
+import { MADV, MAP, MAP_TYPES, MCL, MS, PAGE_SIZE } from '../../spec/language/constants.ts';
 import type { Lie } from './lie.ts';
-import { MAPPING_CLAUSES } from './mapping-lies.ts';
 import { PageCounts, PageMarks } from './memory.ts';
 import { errno, pagesMapped, pagesSeen, type Seen, value } from './seen.ts';
 
@@ -35,7 +34,11 @@ export const ADVICE_LIES: readonly Lie[] = [
         step: (seen) => {
           const { process } = seen;
           const flags = seen.number('flags');
-          anonymous.setAll(process, pagesMapped(seen), (flags & MAP.anon) !== 0 && (flags & 0xf) === 2);
+          anonymous.setAll(
+            process,
+            pagesMapped(seen),
+            seen.kind === 'mmap' && (flags & MAP.anon) !== 0 && (flags & 0xf) === MAP_TYPES.private,
+          );
           if (seen.kind === 'store' && seen.ok) for (const page of pagesSeen(seen)) stores.add(process, page);
           if (!advises(seen, MADV.dontneed)) return undefined;
           for (const page of pagesSeen(seen)) {
@@ -107,25 +110,27 @@ export const ADVICE_LIES: readonly Lie[] = [
     },
   },
   {
-    name: 'wipeonfork-keeps',
+    name: 'wipeonfork-dirties',
     clauses: ['load.value'],
-    says: 'a child finds in wiped memory what its parent had stored there',
-    // mmap, store, madvise, fork, and a load unless the audit tells.
-    shortest: 5,
-    shortestInAudit: 4,
+    says: 'the first byte of every page that is wiped for a child is 1',
+    // mmap, madvise, fork, and a load unless the audit tells.
+    shortest: 4,
+    shortestInAudit: 3,
     start: (memory) => {
-      const wiped = new PageMarks<boolean>();
+      const wiped = new Map<string, Set<number>>();
       return {
         step: (seen) => {
           const { process, child } = seen;
-          if (advises(seen, MADV.wipeonfork)) wiped.setAll(process, pagesSeen(seen), true);
-          if (advises(seen, MADV.keeponfork)) wiped.setAll(process, pagesSeen(seen), false);
-          wiped.setAll(process, pagesMapped(seen), false);
+          const pages = wiped.get(process) ?? new Set<number>();
+          wiped.set(process, pages);
+          if (advises(seen, MADV.wipeonfork)) for (const page of pagesSeen(seen)) pages.add(page);
+          const not = advises(seen, MADV.keeponfork) || (seen.kind === 'munmap' && seen.ok) ? pagesSeen(seen) : pagesMapped(seen);
+          for (const page of not) pages.delete(page);
           if (child === undefined || !seen.ok) return undefined;
-          for (const address of memory.in(child)) {
-            if (!wiped.get(process, Math.floor(address / PAGE_SIZE))) continue;
-            memory.forget(child, address);
-            memory.tell(child, address, memory.truth(process, address));
+          wiped.set(child, new Set(pages));
+          for (const page of pages) {
+            for (const address of memory.in(child, page)) memory.forget(child, address);
+            memory.tell(child, page * PAGE_SIZE, 1);
           }
           return undefined;
         },
@@ -135,26 +140,28 @@ export const ADVICE_LIES: readonly Lie[] = [
   {
     name: 'guard-is-a-protection',
     // A page that may only be written could have refused a load by its protection.
-    clauses: ['load.guard', 'load.protection'],
+    clauses: ['load.guard', 'load.protection', 'exec.protection'],
     says: 'an access to a guard page is reported as ACCERR',
     // mmap, madvise, and a load unless the audit tells.
     shortest: 3,
     start: () => {
-      const state = new PageMarks<'guard'>();
+      const state = new PageMarks<boolean>();
       return {
         step: (seen) => {
           const { process, outcome } = seen;
-          if (advises(seen, MADV.guard_install)) state.setAll(process, pagesSeen(seen), 'guard');
+          if (advises(seen, MADV.guard_install)) state.setAll(process, pagesSeen(seen), true);
+          if (advises(seen, MADV.guard_remove) || (seen.kind === 'munmap' && seen.ok)) state.setAll(process, pagesSeen(seen), false);
+          state.setAll(process, pagesMapped(seen), false);
           if (outcome.kind !== 'fault' || outcome.code !== 'MAPERR') return undefined;
-          return state.get(process, Math.floor(outcome.address / PAGE_SIZE)) === 'guard' ? { ...outcome, code: 'ACCERR' } : undefined;
+          return state.get(process, Math.floor(outcome.address / PAGE_SIZE)) ? { ...outcome, code: 'ACCERR' } : undefined;
         },
       };
     },
   },
   {
     name: 'mlockall-future-refuses',
-    clauses: MAPPING_CLAUSES,
-    says: 'after mlockall(future) a mapping fails with EAGAIN',
+    clauses: ['mmap.place'],
+    says: "after mlockall(future) a mapping at a place of the kernel's choice fails with EAGAIN",
     // mlockall, mmap.
     shortest: 2,
     start: () => {
@@ -164,7 +171,7 @@ export const ADVICE_LIES: readonly Lie[] = [
           if (!seen.ok) return undefined;
           if (seen.kind === 'mlockall' && (seen.number('flags') & MCL.future) !== 0) future.add(seen.process);
           if (seen.kind === 'munlockall') future.delete(seen.process);
-          return seen.kind === 'mmap' && future.has(seen.process) ? errno('EAGAIN') : undefined;
+          return seen.kind === 'mmap' && seen.number('addr') === 0 && future.has(seen.process) ? errno('EAGAIN') : undefined;
         },
       };
     },
@@ -181,7 +188,8 @@ export const ADVICE_LIES: readonly Lie[] = [
       return {
         step: (seen) => {
           const { process } = seen;
-          const populates = (seen.number('flags') & MAP.populate) !== 0 && (seen.number('flags') & MAP.anon) !== 0;
+          const asked = MAP.populate | MAP.anon;
+          const populates = seen.kind === 'mmap' && (seen.number('flags') & asked) === asked;
           state.setAll(process, pagesMapped(seen), populates ? 'populated' : 'plain');
           if (seen.kind !== 'mprotect' || !seen.ok) return undefined;
           for (const page of pagesSeen(seen)) if (state.get(process, page) === 'populated') memory.tell(process, page * PAGE_SIZE, 1);

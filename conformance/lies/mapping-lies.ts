@@ -1,9 +1,9 @@
 /** Lies about mmap, munmap, mprotect, and what is mapped. */
 import type { ClauseId } from '../../spec/clauses.ts';
-import { MAP, PAGE_SIZE } from '../../spec/language/constants.ts';
+import { MAP, PAGE_SIZE, PROT } from '../../spec/language/constants.ts';
 import type { Lie } from './lie.ts';
-import { PageCounts, PageMarks } from './memory.ts';
-import { errno, pagesMapped, pagesSeen, value } from './seen.ts';
+import { type Memory, PageCounts, PageMarks } from './memory.ts';
+import { errno, pagesMapped, pagesSeen, type Seen, value } from './seen.ts';
 
 /** What can come first where a mapping gives another address than it has to, or fails. */
 export const MAPPING_CLAUSES: readonly ClauseId[] = [
@@ -17,6 +17,18 @@ export const MAPPING_CLAUSES: readonly ClauseId[] = [
   'mmap.place',
   'mmap.32bit',
 ];
+
+/** The page of a store that went through, where it stayed in one. */
+function storedPage(seen: Seen): number | undefined {
+  const [page, other] = seen.kind === 'store' && seen.ok ? pagesSeen(seen) : [];
+  return other === undefined ? page : undefined;
+}
+
+/** Memory is said to be as it was before the store. */
+function loseStore(memory: Memory, seen: Seen): void {
+  const addr = seen.number('addr');
+  for (let i = 0; i < seen.number('size'); i++) memory.tell(seen.process, addr + i, memory.before(seen.process, addr + i));
+}
 
 export const MAPPING_LIES: readonly Lie[] = [
   {
@@ -57,11 +69,13 @@ export const MAPPING_LIES: readonly Lie[] = [
     // mmap, munmap.
     shortestInAudit: 2,
     start: () => {
-      const state = new PageMarks<'mapped' | 'middle'>();
+      const state = new PageMarks<'mapped' | 'middle' | 'stack'>();
       return {
         step: (seen) => {
           const { process } = seen;
-          state.setAll(process, pagesMapped(seen), 'mapped');
+          // What is below a mapping that grows down is unmapped in a way of its own.
+          const grows = seen.kind === 'mmap' && (seen.number('flags') & MAP.growsdown) !== 0;
+          state.setAll(process, pagesMapped(seen), grows ? 'stack' : 'mapped');
           if (seen.kind !== 'munmap' || !seen.ok) return undefined;
           const pages = pagesSeen(seen);
           const all = pages.length > 2 && pages.every((page) => state.get(process, page) === 'mapped');
@@ -81,12 +95,16 @@ export const MAPPING_LIES: readonly Lie[] = [
     // mmap, store, mmap.
     shortest: 3,
     start: () => {
-      const stored = new PageMarks<true>();
+      const stored = new PageMarks<boolean>();
       return {
         step: (seen) => {
-          if (seen.kind === 'store' && seen.ok) stored.setAll(seen.process, pagesSeen(seen), true);
-          if (!stored.any(seen.process, pagesMapped(seen), true) || (seen.number('flags') & MAP.fixed) === 0) return undefined;
-          return value(seen.value + PAGE_SIZE);
+          const { process } = seen;
+          if (seen.kind === 'store' && seen.ok) stored.setAll(process, pagesSeen(seen), true);
+          if (seen.kind === 'munmap' && seen.ok) stored.setAll(process, pagesSeen(seen), false);
+          const fixed = seen.kind === 'mmap' && (seen.number('flags') & MAP.fixed) !== 0;
+          const over = fixed && stored.any(process, pagesMapped(seen), true);
+          stored.setAll(process, pagesMapped(seen), false);
+          return over ? value(seen.value + PAGE_SIZE) : undefined;
         },
       };
     },
@@ -94,19 +112,22 @@ export const MAPPING_LIES: readonly Lie[] = [
   {
     name: 'mmap-remembers-munmap',
     clauses: MAPPING_CLAUSES,
-    says: 'a mapping of pages that were mapped and then unmapped fails with ENOMEM',
+    says: 'a mapping of pages that were all mapped and then unmapped fails with ENOMEM',
     // mmap, munmap, mmap.
     shortest: 3,
     start: () => {
       const state = new PageMarks<'mapped' | 'unmapped'>();
+      let silent = false;
       return {
         step: (seen) => {
           const { process } = seen;
           const pages = pagesMapped(seen);
-          const again = state.any(process, pages, 'unmapped');
+          // How much a segment covers is not known.
+          silent ||= seen.kind === 'shmat' && seen.ok;
+          const again = seen.kind === 'mmap' && pages.length > 0 && pages.every((page) => state.get(process, page) === 'unmapped');
           state.setAll(process, pages, 'mapped');
           if (seen.kind === 'munmap' && seen.ok) state.turn(process, pagesSeen(seen), 'mapped', 'unmapped');
-          return again ? errno('ENOMEM') : undefined;
+          return again && !silent ? errno('ENOMEM') : undefined;
         },
       };
     },
@@ -126,7 +147,8 @@ export const MAPPING_LIES: readonly Lie[] = [
           if (seen.kind === 'munmap' && seen.ok) state.setAll(process, pagesSeen(seen), 'unmapped');
           for (const page of pagesMapped(seen)) {
             const dropped = memory.takeDropped(process, page);
-            const comesBack = state.get(process, page) === 'unmapped' && (seen.number('flags') & MAP.anon) !== 0;
+            const anonymous = seen.kind === 'mmap' && (seen.number('flags') & MAP.anon) !== 0;
+            const comesBack = anonymous && state.get(process, page) === 'unmapped';
             if (comesBack) for (const [address, byte] of dropped) memory.tell(process, address, byte);
             state.delete(process, page);
           }
@@ -136,50 +158,63 @@ export const MAPPING_LIES: readonly Lie[] = [
     },
   },
   {
-    name: 'third-store-lost',
+    name: 'store-after-two-mappings',
     clauses: ['load.value'],
-    says: 'the third store into a page at which two mappings were made, one after the other, is lost',
-    // mmap, mmap, store, store, store, and a load unless the audit tells: the second mapping may replace the first.
-    shortest: 6,
-    shortestInAudit: 5,
+    says: 'the second store into a page at which two mappings were made, one after the other, is lost',
+    // mmap, mmap, store, store, and a load unless the audit tells: the second mapping may replace the first.
+    shortest: 5,
+    shortestInAudit: 4,
     start: (memory) => {
       const maps = new PageCounts();
       const stores = new PageCounts();
       return {
         step: (seen) => {
-          const { process } = seen;
-          for (const page of pagesMapped(seen)) maps.add(process, page);
-          if (seen.kind !== 'store' || !seen.ok) return undefined;
-          const [page] = pagesSeen(seen);
-          if (maps.of(process, page!) < 2 || stores.add(process, page!) !== 3) return undefined;
-          const addr = seen.number('addr');
-          for (let i = 0; i < seen.number('size'); i++) memory.tell(process, addr + i, memory.before(process, addr + i));
+          for (const page of pagesMapped(seen)) maps.add(seen.process, page);
+          const page = storedPage(seen);
+          if (page === undefined || maps.of(seen.process, page) < 2 || stores.add(seen.process, page) !== 2) return undefined;
+          loseStore(memory, seen);
           return undefined;
         },
       };
     },
   },
   {
-    name: 'mprotect-none-forgets',
+    name: 'third-store-lost',
     clauses: ['load.value'],
-    says: 'what was stored in a page is zeros once it has had no access for a while (mprotect)',
-    // mmap, store, mprotect, mprotect, and a load unless the audit tells.
+    says: 'the third store into a page since it was mapped is lost',
+    // mmap, store, store, store, and a load unless the audit tells.
     shortest: 5,
     shortestInAudit: 4,
     start: (memory) => {
-      const state = new PageMarks<'none'>();
+      const stores = new PageMarks<number>();
       return {
         step: (seen) => {
-          const { process } = seen;
-          if (seen.kind !== 'mprotect' || !seen.ok) return undefined;
-          for (const page of pagesSeen(seen)) {
-            if (seen.number('prot') === 0) state.set(process, page, 'none');
-            else if (state.get(process, page) === 'none') for (const address of memory.in(process, page)) memory.tell(process, address, 0);
-          }
+          stores.setAll(seen.process, pagesMapped(seen), 0);
+          const page = storedPage(seen);
+          const before = page === undefined ? undefined : stores.get(seen.process, page);
+          if (page === undefined || before === undefined) return undefined;
+          stores.set(seen.process, page, before + 1);
+          if (before === 2) loseStore(memory, seen);
           return undefined;
         },
       };
     },
+  },
+  {
+    name: 'read-only-forgets',
+    clauses: ['load.value'],
+    says: 'what was stored in a page is zeros once mprotect has made it read-only',
+    // mmap, store, mprotect, and a load unless the audit tells.
+    shortest: 4,
+    shortestInAudit: 3,
+    start: (memory) => ({
+      step: (seen) => {
+        const { process } = seen;
+        if (seen.kind !== 'mprotect' || !seen.ok || (seen.number('prot') & 7) !== PROT.r) return undefined;
+        for (const page of pagesSeen(seen)) for (const address of memory.in(process, page)) memory.tell(process, address, 0);
+        return undefined;
+      },
+    }),
   },
   {
     name: 'twice-protected-fault',

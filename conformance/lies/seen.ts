@@ -38,9 +38,19 @@ export function pagesSeen(seen: Seen): readonly number[] {
   return pagesOf(seen.number('addr'), seen.kind === 'load' || seen.kind === 'store' ? seen.number('size') : seen.number('length'));
 }
 
-/** The pages that a mapping made by the step occupies; none where it made none, or where its length is not an argument. */
+/** The pages that a mapping made by the step occupies; of an attached segment only the first, since its size is not an argument. */
 export function pagesMapped(seen: Seen): readonly number[] {
-  return seen.kind === 'mmap' && seen.ok ? pagesOf(seen.value, seen.number('length')) : [];
+  if (!seen.ok) return [];
+  switch (seen.kind) {
+    case 'mmap':
+      return pagesOf(seen.value, seen.number('length'));
+    case 'mremap':
+      return pagesOf(seen.value, seen.number('newLength'));
+    case 'shmat':
+      return pagesOf(seen.value, 1);
+    default:
+      return [];
+  }
 }
 
 /** The steps of a trace in order, names resolved by what came back before. */

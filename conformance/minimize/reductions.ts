@@ -9,6 +9,8 @@ import { compressed, cutPages, pageCuts } from './geometry.ts';
 import { without } from './remove.ts';
 import { simplerCalls } from './simplify.ts';
 import {
+  absorbedProtections,
+  joinedMappings,
   mergedProcesses,
   namedMappings,
   plainerCalls,
@@ -39,6 +41,8 @@ export function* pairRemovals(program: Program): Generator<Program> {
 /** Changes of several steps at once that take a step or a whole process out, or make the way to a step plainer. */
 export function* restructured(program: Program, stage: Stage): Generator<Program> {
   yield* mergedProcesses(program);
+  yield* absorbedProtections(program);
+  yield* joinedMappings(program);
   yield* substitutedNames(program);
   yield* plainerCalls(program);
   yield* plainerMappings(program, foreseeAll(stage, program));

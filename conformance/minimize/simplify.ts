@@ -44,12 +44,18 @@ function simplerValues(kind: CallKind, field: Field, value: Value): readonly Val
     case 'size':
       return simplerSizes(value, aimOf(kind, field));
     case 'data':
-      return [abs(1), abs(0), abs(2), abs(0xff)];
+      return simplerData(value);
     case 'limit':
       return [abs(0), abs(-1), ...towardsZero(value)];
     default:
       return value.base === 'abs' ? [abs(-1)] : [{ base: value.base, offset: 0 }];
   }
+}
+
+/** One, zero, two, all bits of a byte; and one in the highest byte alone, which is what has to be there where the size counts. */
+function simplerData({ base, offset }: Value): readonly Value[] {
+  const values = [abs(1), abs(0), abs(2), abs(0xff)];
+  return base === 'abs' && offset > 0xff ? [...values, abs(256 ** Math.floor(Math.log2(offset) / 8))] : values;
 }
 
 /** Offsets nearer to zero: zero, half the pages, one page less, no rest, and the smallest rest. */
@@ -88,6 +94,7 @@ function simplerVectors(kind: CallKind, iov: readonly Iovec[]): readonly (readon
   const addr: Field = { name: 'addr', type: 'address' };
   const length: Field = { name: 'length', type: 'size' };
   for (const [i, element] of iov.entries()) {
+    for (const other of iov) if (other.addr.base !== element.addr.base) found.push(iov.with(i, { ...element, addr: other.addr }));
     for (const value of simplerValues(kind, addr, element.addr)) found.push(iov.with(i, { ...element, addr: value }));
     for (const value of simplerValues(kind, length, element.length)) found.push(iov.with(i, { ...element, length: value }));
   }

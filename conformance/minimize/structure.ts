@@ -3,37 +3,41 @@
  * made in a plainer way, bytes moved by a store in place of the kernel.
  */
 import { type Call, RESULTS, type Value } from '../../spec/language/call.ts';
-import { MAP, MAP_TYPES, PAGE_SIZE } from '../../spec/language/constants.ts';
+import { MAP, MAP_TYPES, MREMAP, PAGE_SIZE } from '../../spec/language/constants.ts';
 import type { Program, Step } from '../../spec/language/program.ts';
 import type { Foresight } from './foresight.ts';
 import { without } from './remove.ts';
 import { mapStep, resultOf, usedNames, withSteps } from './walk.ts';
 
-/** One program for each fork: the child's steps are made by its parent, the fork, exit and wait are gone. */
+/** One program for each fork: the child's steps are made by its parent; the fork, the exit and, unless it comes last, the wait are gone. */
 export function* mergedProcesses(program: Program): Generator<Program> {
+  const last = program.steps.length - 1;
   for (const fork of program.steps) {
     if (fork.call.kind !== 'fork' || fork.result === undefined) continue;
     const child = fork.result;
     const dropped = new Set<number>();
     const steps = program.steps.map((step, i) => {
       const exits = step.process === child && step.call.kind === 'exit';
-      const waits = step.call.kind === 'wait' && step.call.pid.base === child;
+      const waits = step.call.kind === 'wait' && step.call.pid.base === child && i !== last;
       if (step === fork || exits || waits) dropped.add(i);
-      return step.process === child ? { ...step, process: fork.process } : step;
+      const process = step.process === child ? fork.process : step.process;
+      return mapStep(step, (used) => (step.call.kind === 'wait' ? substituteIn(used, child, STRANGER) : used), process);
     });
     yield without(withSteps(program, steps), dropped);
   }
 }
 
-/** How many earlier results of the same type are tried in place of one. */
-const SUBSTITUTES_MAX = 2;
-
-/** One result less: its step is gone, and where it was used stands an earlier result of the same type, or the address that the step was given. */
+/**
+ * One result less: its step is gone, and where it was used stands what the step was given, another result of the same type, or for memory a place
+ * that every program has. What used the result before the other one was there is gone too.
+ */
 export function* substitutedNames(program: Program): Generator<Program> {
   for (const [i, step] of program.steps.entries()) {
     if (step.result === undefined) continue;
-    for (const value of substitutes(program, i)) {
-      const steps = program.steps.map((other) => mapStep(other, (used) => substituteIn(used, step.result!, value)));
+    for (const { value, from } of substitutes(program, i)) {
+      const steps = program.steps.map((other, j) =>
+        j <= from ? other : mapStep(other, (used) => substituteIn(used, step.result!, value)),
+      );
       yield without(withSteps(program, steps), new Set([i]));
     }
   }
@@ -44,18 +48,50 @@ function substituteIn(used: Value, name: string, value: Value): Value {
   return { base: value.base + used.base.slice(name.length), offset: value.offset + used.offset };
 }
 
-function substitutes(program: Program, index: number): readonly Value[] {
+interface Substitute {
+  readonly value: Value;
+  /** The value can be used in the steps after this one. */
+  readonly from: number;
+}
+
+/** The id of a process that is nobody's child in a program. */
+const STRANGER: Value = { base: 'abs', offset: 1 };
+
+/** How many other results are tried in place of one, before and after it. */
+const OTHERS_MAX = 2;
+
+function substitutes(program: Program, index: number): readonly Substitute[] {
   const { call } = program.steps[index]!;
   const type = RESULTS[call.kind];
-  const found: Value[] = [];
-  if (call.kind === 'mremap') found.push(call.addr);
-  if (call.kind === 'dup') found.push(call.fd);
-  for (let i = index - 1; i >= 0 && found.length < SUBSTITUTES_MAX; i--) {
-    const other = program.steps[i]!;
-    if (other.result !== undefined && RESULTS[other.call.kind] === type && type !== 'process')
-      found.push({ base: other.result, offset: 0 });
-  }
+  if (type === 'process') return [{ value: STRANGER, from: index }];
+  const found: Substitute[] = [];
+  if (call.kind === 'mremap') found.push({ value: call.addr, from: index });
+  if (call.kind === 'dup') found.push({ value: call.fd, from: index });
+  const others = program.steps.flatMap(({ result, call: { kind } }, i) =>
+    result !== undefined && i !== index && RESULTS[kind] === type ? [{ value: { base: result, offset: 0 }, from: i }] : [],
+  );
+  found.push(
+    ...others.filter(({ from }) => from < index).slice(-OTHERS_MAX),
+    ...others.filter(({ from }) => from > index).slice(0, OTHERS_MAX),
+  );
+  if (type === 'address')
+    found.push({ value: { base: 'arena', offset: 0 }, from: index }, { value: { base: 'buf', offset: 0 }, from: index });
   return found;
+}
+
+/** One mprotect less: the mapping is made with its protection. */
+export function* absorbedProtections(program: Program): Generator<Program> {
+  for (const [i, { call }] of program.steps.entries()) {
+    if (call.kind !== 'mprotect') continue;
+    const { addr, prot } = call;
+    for (let j = i - 1; j >= 0; j--) {
+      const step = program.steps[j]!;
+      if (step.call.kind !== 'mmap' || step.call.prot === prot) continue;
+      if (addr.base !== step.result && (addr.base !== step.call.addr.base || addr.base === 'abs')) continue;
+      yield without(withSteps(program, program.steps.with(j, { ...step, call: { ...step.call, prot } })), new Set([i]));
+      break;
+    }
+  }
 }
 
 const NO_FILE = { fd: { base: 'abs', offset: -1 }, offset: { base: 'abs', offset: 0 } } as const;
@@ -70,7 +106,7 @@ export function* plainerMappings(program: Program, { worlds, outcomes }: Foresig
     const first = outcome.value / PAGE_SIZE;
     const run = worlds[i + 1]!.processes.get(step.process)?.space.map.runAt(first);
     if (run === undefined) continue;
-    const addr = call.kind === 'mmap' || call.kind === 'shmat' ? call.addr : { base: 'abs', offset: 0 };
+    const addr = placeOf(call);
     const types = run.value.shared ? [MAP_TYPES.private, MAP_TYPES.shared] : [MAP_TYPES.private];
     for (const type of types) {
       const plain: Call = {
@@ -82,6 +118,37 @@ export function* plainerMappings(program: Program, { worlds, outcomes }: Foresig
         ...NO_FILE,
       };
       yield withoutIdle(withSteps(program, program.steps.with(i, { ...step, call: plain })), program);
+    }
+  }
+}
+
+/** Where the program asked for the mapping to be; 0 where it left that open. */
+function placeOf(call: Call): Value {
+  switch (call.kind) {
+    case 'mmap':
+    case 'shmat':
+      return call.addr;
+    case 'mremap':
+      return (call.flags & MREMAP.fixed) !== 0 ? call.newAddr : { base: 'abs', offset: 0 };
+    default:
+      return { base: 'abs', offset: 0 };
+  }
+}
+
+/** Two mappings that lie side by side, or over each other, made as one: the way the first is. */
+export function* joinedMappings(program: Program): Generator<Program> {
+  for (const [i, { call }] of program.steps.entries()) {
+    if (call.kind !== 'mmap' || call.addr.base === 'abs' || call.length.base !== 'abs') continue;
+    for (const [j, { call: other, result }] of program.steps.entries()) {
+      if (j === i || other.kind !== 'mmap' || other.addr.base !== call.addr.base || other.length.base !== 'abs') continue;
+      const start = Math.min(call.addr.offset, other.addr.offset);
+      const end = Math.max(call.addr.offset + call.length.offset, other.addr.offset + other.length.offset);
+      if (end - start > Math.max(0, call.length.offset) + Math.max(0, other.length.offset)) continue;
+      const joined: Call = { ...call, addr: { base: call.addr.base, offset: start }, length: { base: 'abs', offset: end - start } };
+      const place = { base: other.addr.base, offset: other.addr.offset };
+      const steps = program.steps.with(i, { ...program.steps[i]!, call: joined });
+      const renamed = result === undefined ? steps : steps.map((step) => mapStep(step, (used) => substituteIn(used, result, place)));
+      yield without(withSteps(program, renamed), new Set([j]));
     }
   }
 }
