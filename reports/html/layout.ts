@@ -7,7 +7,7 @@ import type { ProcessMemory, Region } from '../result.ts';
 /** Width and height of one page, and the widths of a long run of pages and of a stretch that nothing ever maps, in pixels. */
 export const CELL = 58;
 const RUN = 2 * CELL;
-const GAP = 22;
+const GAP = 34;
 /** Runs of so many pages are drawn page by page. */
 const DRAWN_PAGES_MAX = 3;
 

@@ -88,6 +88,7 @@ summary { cursor: pointer; }
 
 .columns { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; }
 @media (min-width: 62rem) { .columns { grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr); gap: 1.75rem; } .js .frames { position: sticky; top: 1rem; } }
+@media screen and (max-width: 61.99rem) { .js .frames { order: -1; position: sticky; top: 0; background: var(--card); padding: .5rem 0; border-bottom: 1px solid var(--line); z-index: 1; max-height: 50vh; overflow-y: auto; } }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }
