@@ -10,6 +10,9 @@ import type { Mapping } from './mapping.ts';
 /** Pages to either side of `arena`, and above `heap`, that hold nothing but what the program maps. */
 export const ZONE_PAGES = 2 ** 29 / PAGE_SIZE;
 
+/** No system puts anything of its own below 64 KiB, whatever it lets programs map there. */
+const LOW_PAGES = 16;
+
 /** True when the model knows of every page of [start, end) whether it is mapped, and what is there. */
 export function isKnown(world: World, space: AddressSpace, start: number, end: number): boolean {
   let page = start;
@@ -29,7 +32,7 @@ function knownUntil(world: World, space: AddressSpace, page: number): number | u
   if (run !== undefined) return run.end;
   const heap = Math.ceil(world.place.heap / PAGE_SIZE);
   if (page >= heap && page < heap + ZONE_PAGES) return heap + ZONE_PAGES;
-  const lowest = Math.ceil(world.host.minAddress / PAGE_SIZE);
+  const lowest = Math.max(Math.ceil(world.host.minAddress / PAGE_SIZE), LOW_PAGES);
   if (page < lowest) return lowest;
   if (page >= world.host.userEnd / PAGE_SIZE) return Number.POSITIVE_INFINITY;
   return space.given.runAt(page)?.end;

@@ -170,7 +170,14 @@ const MLOCKALL_FLAGS = [
   [1, 0],
 ] as const;
 
-const mlockallFlags = ({ dice }: Scene): number => dice.weighted(MLOCKALL_FLAGS) | (dice.chance(0.05) ? dice.pick(UNKNOWN_BITS) : 0);
+/** Where the limit is high enough for everything, everything is mostly locked. */
+function mlockallFlags({ dice, world, process }: Scene): number {
+  const isRoomy = process.limits.memlock.soft >= world.host.vm && dice.chance(0.7);
+  const flags = isRoomy
+    ? MCL.current | (dice.chance(0.4) ? MCL.future : 0) | (dice.chance(0.3) ? MCL.onfault : 0)
+    : dice.weighted(MLOCKALL_FLAGS);
+  return flags | (dice.chance(0.05) ? dice.pick(UNKNOWN_BITS) : 0);
+}
 
 function mincore(scene: Scene): CallOf<'mincore'> | undefined {
   const { dice } = scene;

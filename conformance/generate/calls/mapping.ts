@@ -296,6 +296,9 @@ function limit(scene: Scene, resource: number): Value {
       return scene.value(dice.int(0, 24) * PAGE_SIZE + dice.pick([0, 0, 0, 1, PAGE_SIZE - 1]), 'vmdata');
     case RLIMIT.nofile:
       return abs(dice.int(0, 10));
+    case RLIMIT.memlock:
+      // Around all that is mapped mlockall begins to succeed.
+      return dice.chance(0.5) ? few() : scene.value(dice.int(0, 24) * PAGE_SIZE, 'vm');
     default:
       return few();
   }
