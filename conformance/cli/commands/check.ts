@@ -1,11 +1,10 @@
 /** vkconform check: runs given programs and shows each step's outcome against what is allowed. */
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import type { AuditRow, ResultStep } from '../../../reports/result.ts';
-import { visibleLine } from '../../../reports/text.ts';
 import { resolveDialect } from '../../../spec/dialects/dialect.ts';
 import type { Law } from '../../check/check-trace.ts';
-import { type Described, describeTrace } from '../../check/describe.ts';
+import { checkedText, conforms } from '../../check/checked-text.ts';
+import { describeTrace } from '../../check/describe.ts';
 import { unmetExpectations } from '../../check/expectations.ts';
 import type { Target } from '../../targets/target.ts';
 import { EXIT } from '../failure.ts';
@@ -45,52 +44,11 @@ async function checkAll(target: Target, programs: readonly Named[], options: Che
     const trace = traces[index]!;
     const described = describeTrace(law, program, trace);
     const unmet = unmetExpectations(law, program, trace);
-    const conforms =
-      described.check.findings.length === 0 &&
-      unmet.size === 0 &&
-      described.check.undecided === undefined &&
-      described.check.lost === undefined;
-    if (!conforms) worst = EXIT.diverges;
-    if (!conforms || options.quiet !== true)
-      printChecked(`${name} on ${target.name} (${target.host.system} ${target.host.release})`, described, unmet);
+    const ok = conforms(described, unmet);
+    if (!ok) worst = EXIT.diverges;
+    if (ok && options.quiet === true) continue;
+    const title = `${name} on ${target.name} (${target.host.system} ${target.host.release})`;
+    process.stdout.write(`${checkedText(title, described, unmet, pc)}\n`);
   }
   return worst;
-}
-
-const MARK = {
-  conforms: pc.green('✓'),
-  variant: pc.yellow('≠'),
-  diverges: pc.red('✗'),
-  undecided: pc.yellow('?'),
-  unchecked: pc.dim('·'),
-} as const;
-
-function printChecked(title: string, described: Described, unmet: ReadonlyMap<number, string>): void {
-  print(pc.bold(visibleLine(title)));
-  const width = Math.max(0, ...described.steps.map((step) => step.text.length));
-  for (const [index, step] of described.steps.entries()) printStep(step, width, unmet.get(index));
-  for (const row of described.audit) printAudit(row);
-  const { undecided, lost, findings } = described.check;
-  if (lost !== undefined) print(pc.yellow(`lost: ${visibleLine(lost)}`));
-  if (undecided !== undefined) print(pc.yellow(`undecided: ${visibleLine(undecided)}`));
-  const settled = undecided === undefined && lost === undefined;
-  if (findings.length === 0 && unmet.size === 0 && settled) print(pc.green('conforms'));
-  print('');
-}
-
-function printStep(step: ResultStep, width: number, unmet: string | undefined): void {
-  const line = `  ${MARK[step.verdict]} ${visibleLine(step.text).padEnd(width)}  -> ${visibleLine(step.observed)}`;
-  print(step.clause === undefined ? line : `${line}  ${pc.dim(step.clause)}`);
-  if (step.verdict !== 'conforms')
-    for (const allowed of step.expected ?? []) print(`      ${pc.dim('allowed:')} ${visibleLine(allowed.text)}  ${pc.dim(allowed.clause)}`);
-  if (unmet !== undefined) print(`      ${pc.red('the program expects:')} ${visibleLine(unmet)}`);
-}
-
-function printAudit(row: AuditRow): void {
-  const expected = row.expected.map((allowed) => `${allowed.text}  ${pc.dim(allowed.clause)}`).join(' or ');
-  print(`  ${MARK.diverges} audit of ${row.process}, ${row.page}: ${visibleLine(row.observed)}  ${pc.dim('allowed:')} ${expected}`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -1,6 +1,6 @@
 /** vkconform minimize: shrinks a diverging program. */
 import { writeFileSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { resolveDialect } from '../../../spec/dialects/dialect.ts';
 import { encodeToken, formatProgram, type Program } from '../../../spec/language/index.ts';
 import { checkTrace, type Law, signature } from '../../check/check-trace.ts';
@@ -27,7 +27,7 @@ export function addMinimize(program: Command): void {
     .addOption(targetOption())
     .addOption(dialectOption())
     .option('-o, --output <file>', 'keep the shortest program so far in this file')
-    .option('--time <duration>', 'stop after this time', readDuration, 60)
+    .addOption(new Option('--time <duration>', 'stop after this time').argParser(readDuration).default(60, '60s'))
     .option('--executions <count>', 'stop after this many runs of a program', readCount, 100_000)
     .action(async (source: string, options: MinimizeOptions) => {
       const { program: start } = loadProgram(source);

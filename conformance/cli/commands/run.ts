@@ -1,7 +1,7 @@
 /** vkconform run: the main job. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import pc from 'picocolors';
 import { formatJson } from '../../../reports/json/json.ts';
 import type { Result } from '../../../reports/result.ts';
@@ -34,8 +34,12 @@ export function addRun(program: Command): void {
       readDuration,
     )
     .option('-s, --seed <number>', 'the same seed, target and version give the same programs (default: drawn, and printed)', readSeed)
-    .option('--steps <range>', 'steps in a program, such as 20 or 8..36', readSteps, [8, 36] as const)
-    .option('-c, --calls <list>', 'generate only these calls, beside mmap, load and store', readCalls, CALL_KINDS)
+    .addOption(new Option('--steps <range>', 'steps in a program, such as 20 or 8..36').argParser(readSteps).default([8, 36], '8..36'))
+    .addOption(
+      new Option('-c, --calls <list>', 'generate only these calls, beside mmap, load and store')
+        .argParser(readCalls)
+        .default(CALL_KINDS, 'all'),
+    )
     .option('-w, --workers <count>', 'threads that generate and judge, each with a target of its own', readCount, 1)
     .option('-r, --report <folder>', 'where the report goes', 'vkconform-report')
     .option('--json <file>', 'write the result as JSON to this file too')
