@@ -11,10 +11,19 @@ const STEPS_MAX = 100;
 const PROGRAM_LENGTH_MAX = 20_000;
 const TEXT_LENGTH_MAX = 500;
 
-/** Characters that pictures and C programs may still take in the page. The first findings are shown whole, later ones as far as there is room. */
+/** Characters that parts of findings may still take in the page. The first findings are shown whole, later ones as far as there is room. */
 export interface Room {
   pictures: number;
+  tables: number;
   programs: number;
+}
+
+/** Takes the room for these texts, if all of them fit. */
+function takes(room: Room, part: keyof Room, texts: readonly (Html | string)[]): boolean {
+  const length = texts.reduce<number>((sum, text) => sum + text.toString().length, 0);
+  if (length > room[part]) return false;
+  room[part] -= length;
+  return true;
 }
 
 /** The finding with this index among the result's divergences. Takes what it uses from the room. */
@@ -100,10 +109,10 @@ function trace(divergence: Divergence, id: string, room: Room): Html | undefined
   if (steps.length === 0) return undefined;
   const shown = steps.slice(0, STEPS_MAX);
   const pictures = frames(shown, id);
-  const size = pictures.reduce((sum, frame) => sum + frame.toString().length, 0);
-  const drawn = size <= room.pictures;
-  if (drawn) room.pictures -= size;
+  const drawn = takes(room, 'pictures', pictures);
   const rows = shown.map((step, i) => stepRow(step, i, drawn ? `${id}-step-${i + 1}` : undefined));
+  if (!takes(room, 'tables', rows))
+    return html`<p class="note">The steps of this finding are left out to keep the page small; the JSON report has them.</p>`;
   const more = steps.length - shown.length;
   return html`<section class="trace" data-start="${culprit(divergence, shown.length)}">
 <h3>Step by step</h3>
@@ -122,7 +131,7 @@ ${
 function stepRow(step: ResultStep, index: number, target: string | undefined): Html {
   const number = target === undefined ? html`${index + 1}` : html`<a href="#${target}">${index + 1}</a>`;
   return html`
-<tr class="${step.verdict}" data-step="${index + 1}"><td class="num">${number}</td><td><code class="vkt">${highlightedStep(short(step.text))}</code></td><td>${
+<tr class="${step.verdict}"><td class="num">${number}</td><td><code class="vkt">${highlightedStep(short(step.text))}</code></td><td>${
     step.expected === undefined ? html`<span class="clause">${short(step.clause ?? '')}</span>` : alternatives(step.expected)
   }</td><td><code class="observed">${short(step.observed)}</code></td><td class="verdict">${VERDICTS[step.verdict]}</td></tr>`;
 }
@@ -165,17 +174,20 @@ function replay(divergence: Divergence, index: number, room: Room): Html {
   const { c } = divergence.reproducer;
   // Its files stand beside the page; the page's script puts the text itself into the link, so that a page sent alone has it too.
   const file = encodeURI(`findings/${name}.c`);
-  const shown = c.length <= room.programs;
-  if (shown) room.programs -= c.length;
+  const found = shortened(divergence.program, PROGRAM_LENGTH_MAX);
   const link = html`<p><a class="download" href="${file}" download="${name}.c">Download ${name}.c</a></p>`;
   return html`<section class="replay">
 <h3>Replay</h3>
 <pre class="copyable" tabindex="0">vkconform check ${shellQuoted(divergence.token)}</pre>
 ${
-  shown && c !== ''
+  c !== '' && takes(room, 'programs', [c])
     ? html`<details class="source"><summary>The reproducer in C</summary><pre class="copyable c" tabindex="0">${c}</pre>${link}</details>`
     : html`<p class="note">The reproducer in C: <a href="${file}">${name}.c</a></p>`
 }
-<details class="source"><summary>The program as it was found</summary><pre class="vkt copyable" tabindex="0">${highlighted(shortened(divergence.program, PROGRAM_LENGTH_MAX))}</pre></details>
+${
+  takes(room, 'programs', [found])
+    ? html`<details class="source"><summary>The program as it was found</summary><pre class="vkt copyable" tabindex="0">${highlighted(found)}</pre></details>`
+    : undefined
+}
 </section>`;
 }

@@ -10,8 +10,7 @@ import { STYLE } from './style.ts';
 
 /** Findings whose details the page shows at all, and what their pictures and programs may take: together well below two megabytes. */
 const FINDINGS_MAX = 400;
-const PICTURES_LENGTH = 500_000;
-const PROGRAMS_LENGTH = 400_000;
+const ROOM: Room = { pictures: 400_000, tables: 400_000, programs: 400_000 };
 const ROWS_MAX = 2000;
 const TEXT_LENGTH_MAX = 500;
 const PROGRAM_LENGTH_MAX = 5000;
@@ -131,7 +130,7 @@ const PATTERNS = html`<svg width="0" height="0" class="patterns" aria-hidden="tr
 function findings(result: Result): Html {
   const count = result.divergences.length;
   if (count === 0) return html`${undefined}`;
-  const room: Room = { pictures: PICTURES_LENGTH, programs: PROGRAMS_LENGTH };
+  const room = { ...ROOM };
   const shown = result.divergences.slice(0, FINDINGS_MAX).map((_divergence, i) => finding(result, i, room));
   return html`<section id="findings">
 ${PATTERNS}
