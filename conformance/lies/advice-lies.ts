@@ -2,7 +2,7 @@
 import { MADV, MAP, MAP_TYPES, MCL, MS, PAGE_SIZE } from '../../spec/language/constants.ts';
 import type { Lie } from './lie.ts';
 import { PageCounts, PageMarks } from './memory.ts';
-import { errno, pagesMapped, pagesSeen, type Seen, value } from './seen.ts';
+import { errno, pagesMapped, pagesSeen, pagesUnmapped, type Seen, value } from './seen.ts';
 
 const advises = (seen: Seen, advice: number): boolean => seen.kind === 'madvise' && seen.ok && seen.number('advice') === advice;
 
@@ -124,8 +124,8 @@ export const ADVICE_LIES: readonly Lie[] = [
           const pages = wiped.get(process) ?? new Set<number>();
           wiped.set(process, pages);
           if (advises(seen, MADV.wipeonfork)) for (const page of pagesSeen(seen)) pages.add(page);
-          const not = advises(seen, MADV.keeponfork) || (seen.kind === 'munmap' && seen.ok) ? pagesSeen(seen) : pagesMapped(seen);
-          for (const page of not) pages.delete(page);
+          const kept = advises(seen, MADV.keeponfork) ? pagesSeen(seen) : [];
+          for (const page of [...kept, ...pagesMapped(seen), ...pagesUnmapped(seen)]) pages.delete(page);
           if (child === undefined || !seen.ok) return undefined;
           wiped.set(child, new Set(pages));
           for (const page of pages) {
@@ -150,7 +150,8 @@ export const ADVICE_LIES: readonly Lie[] = [
         step: (seen) => {
           const { process, outcome } = seen;
           if (advises(seen, MADV.guard_install)) state.setAll(process, pagesSeen(seen), true);
-          if (advises(seen, MADV.guard_remove) || (seen.kind === 'munmap' && seen.ok)) state.setAll(process, pagesSeen(seen), false);
+          if (advises(seen, MADV.guard_remove)) state.setAll(process, pagesSeen(seen), false);
+          state.setAll(process, pagesUnmapped(seen), false);
           state.setAll(process, pagesMapped(seen), false);
           if (outcome.kind !== 'fault' || outcome.code !== 'MAPERR') return undefined;
           return state.get(process, Math.floor(outcome.address / PAGE_SIZE)) ? { ...outcome, code: 'ACCERR' } : undefined;

@@ -3,7 +3,7 @@ import type { ClauseId } from '../../spec/clauses.ts';
 import { MAP, PAGE_SIZE, PROT } from '../../spec/language/constants.ts';
 import type { Lie } from './lie.ts';
 import { type Memory, PageCounts, PageMarks } from './memory.ts';
-import { errno, pagesMapped, pagesSeen, type Seen, value } from './seen.ts';
+import { errno, pagesMapped, pagesSeen, pagesUnmapped, type Seen, value } from './seen.ts';
 
 /** What can come first where a mapping gives another address than it has to, or fails. */
 export const MAPPING_CLAUSES: readonly ClauseId[] = [
@@ -100,7 +100,7 @@ export const MAPPING_LIES: readonly Lie[] = [
         step: (seen) => {
           const { process } = seen;
           if (seen.kind === 'store' && seen.ok) stored.setAll(process, pagesSeen(seen), true);
-          if (seen.kind === 'munmap' && seen.ok) stored.setAll(process, pagesSeen(seen), false);
+          stored.setAll(process, pagesUnmapped(seen), false);
           const fixed = seen.kind === 'mmap' && (seen.number('flags') & MAP.fixed) !== 0;
           const over = fixed && stored.any(process, pagesMapped(seen), true);
           stored.setAll(process, pagesMapped(seen), false);
@@ -126,7 +126,7 @@ export const MAPPING_LIES: readonly Lie[] = [
           silent ||= seen.kind === 'shmat' && seen.ok;
           const again = seen.kind === 'mmap' && pages.length > 0 && pages.every((page) => state.get(process, page) === 'unmapped');
           state.setAll(process, pages, 'mapped');
-          if (seen.kind === 'munmap' && seen.ok) state.turn(process, pagesSeen(seen), 'mapped', 'unmapped');
+          state.turn(process, pagesUnmapped(seen), 'mapped', 'unmapped');
           return again && !silent ? errno('ENOMEM') : undefined;
         },
       };

@@ -53,6 +53,21 @@ export function pagesMapped(seen: Seen): readonly number[] {
   }
 }
 
+/** The pages that the step has taken out of the address space, as far as its arguments tell. */
+export function pagesUnmapped(seen: Seen): readonly number[] {
+  if (!seen.ok) return [];
+  switch (seen.kind) {
+    case 'munmap':
+      return pagesSeen(seen);
+    case 'mremap': {
+      const kept = pagesMapped(seen);
+      return pagesOf(seen.number('addr'), seen.number('oldLength')).filter((page) => !kept.includes(page));
+    }
+    default:
+      return [];
+  }
+}
+
 /** The steps of a trace in order, names resolved by what came back before. */
 export function* seenSteps(program: Program, trace: Trace): Generator<Seen> {
   const names = new Map<string, number>();

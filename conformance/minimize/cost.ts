@@ -151,7 +151,10 @@ function numberCost(field: Field, n: number): number {
     case 'map':
       return mapCost(n);
     case 'open':
-      return n < 0 ? 40 : ((n & O_ACCMODE) === OPEN_MODES.rdwr ? 0 : 1) + 2 * bits(n - (n & (O_ACCMODE | OPEN.creat)));
+      if (n < 0) return 40;
+      return (
+        ((n & O_ACCMODE) === OPEN_MODES.rdwr ? 0 : 1) + ((n & OPEN.creat) !== 0 ? 0 : 0.5) + 2 * bits(n - (n & (O_ACCMODE | OPEN.creat)))
+      );
     case 'madv':
       return MADV_COST[n] ?? 2 + log(Math.abs(n)) / 16;
     case 'rlimit':

@@ -3,14 +3,13 @@
  * together goes in pairs.
  */
 import type { Program } from '../../spec/language/program.ts';
+import { absorbedGrowths, absorbedProtections, absorbedUnmappings, joinedMappings, withoutHeap } from './absorb.ts';
 import { compareWeights, weigh } from './cost.ts';
 import { foreseeAll, type Stage } from './foresight.ts';
 import { compressed, cutPages, pageCuts } from './geometry.ts';
 import { without } from './remove.ts';
 import { simplerCalls } from './simplify.ts';
 import {
-  absorbedProtections,
-  joinedMappings,
   mergedProcesses,
   namedMappings,
   plainerCalls,
@@ -42,7 +41,10 @@ export function* pairRemovals(program: Program): Generator<Program> {
 export function* restructured(program: Program, stage: Stage): Generator<Program> {
   yield* mergedProcesses(program);
   yield* absorbedProtections(program);
+  yield* absorbedGrowths(program);
+  yield* absorbedUnmappings(program);
   yield* joinedMappings(program);
+  yield* withoutHeap(program);
   yield* substitutedNames(program);
   yield* plainerCalls(program);
   yield* plainerMappings(program, foreseeAll(stage, program));

@@ -43,7 +43,8 @@ export function* substitutedNames(program: Program): Generator<Program> {
   }
 }
 
-function substituteIn(used: Value, name: string, value: Value): Value {
+/** The value with a name in it replaced by a value. */
+export function substituteIn(used: Value, name: string, value: Value): Value {
   if (resultOf(used.base) !== name) return used;
   return { base: value.base + used.base.slice(name.length), offset: value.offset + used.offset };
 }
@@ -77,21 +78,6 @@ function substitutes(program: Program, index: number): readonly Substitute[] {
   if (type === 'address')
     found.push({ value: { base: 'arena', offset: 0 }, from: index }, { value: { base: 'buf', offset: 0 }, from: index });
   return found;
-}
-
-/** One mprotect less: the mapping is made with its protection. */
-export function* absorbedProtections(program: Program): Generator<Program> {
-  for (const [i, { call }] of program.steps.entries()) {
-    if (call.kind !== 'mprotect') continue;
-    const { addr, prot } = call;
-    for (let j = i - 1; j >= 0; j--) {
-      const step = program.steps[j]!;
-      if (step.call.kind !== 'mmap' || step.call.prot === prot) continue;
-      if (addr.base !== step.result && (addr.base !== step.call.addr.base || addr.base === 'abs')) continue;
-      yield without(withSteps(program, program.steps.with(j, { ...step, call: { ...step.call, prot } })), new Set([i]));
-      break;
-    }
-  }
 }
 
 const NO_FILE = { fd: { base: 'abs', offset: -1 }, offset: { base: 'abs', offset: 0 } } as const;
@@ -132,24 +118,6 @@ function placeOf(call: Call): Value {
       return (call.flags & MREMAP.fixed) !== 0 ? call.newAddr : { base: 'abs', offset: 0 };
     default:
       return { base: 'abs', offset: 0 };
-  }
-}
-
-/** Two mappings that lie side by side, or over each other, made as one: the way the first is. */
-export function* joinedMappings(program: Program): Generator<Program> {
-  for (const [i, { call }] of program.steps.entries()) {
-    if (call.kind !== 'mmap' || call.addr.base === 'abs' || call.length.base !== 'abs') continue;
-    for (const [j, { call: other, result }] of program.steps.entries()) {
-      if (j === i || other.kind !== 'mmap' || other.addr.base !== call.addr.base || other.length.base !== 'abs') continue;
-      const start = Math.min(call.addr.offset, other.addr.offset);
-      const end = Math.max(call.addr.offset + call.length.offset, other.addr.offset + other.length.offset);
-      if (end - start > Math.max(0, call.length.offset) + Math.max(0, other.length.offset)) continue;
-      const joined: Call = { ...call, addr: { base: call.addr.base, offset: start }, length: { base: 'abs', offset: end - start } };
-      const place = { base: other.addr.base, offset: other.addr.offset };
-      const steps = program.steps.with(i, { ...program.steps[i]!, call: joined });
-      const renamed = result === undefined ? steps : steps.map((step) => mapStep(step, (used) => substituteIn(used, result, place)));
-      yield without(withSteps(program, renamed), new Set([j]));
-    }
   }
 }
 
