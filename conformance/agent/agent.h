@@ -23,7 +23,7 @@ enum call {
 
 #define PAGE 4096u
 #define FRAME_BYTES_MAX (1u << 20)
-#define ANSWER_BYTES_MAX (4u << 20)
+#define ANSWER_BYTES_MAX (2u << 20)
 #define STEPS_MAX 16384u
 #define ARGS_MAX 255u
 #define PROCESSES_MAX 16u
@@ -44,7 +44,7 @@ enum call {
 #define ANSWER_HEAD 12u /* with the length */
 
 /* Slots that exist in every program; 16 and up are the program's own names. */
-enum slot { SLOT_ABS, SLOT_ARENA, SLOT_HEAP, SLOT_TOP, SLOT_HIGH, SLOT_BUF, SLOT_CODE, SLOT_VM, SLOT_VMDATA, SLOT_P0, SLOT_NAMES = 16 };
+enum slot { SLOT_ABS, SLOT_ARENA, SLOT_HEAP, SLOT_TOP, SLOT_HIGH, SLOT_BUF, SLOT_CODE, SLOT_VM, SLOT_VMDATA, SLOT_NAMES = 16 };
 
 enum outcome { OUTCOME_VALUE, OUTCOME_ERRNO, OUTCOME_FAULT, OUTCOME_BYTES, OUTCOME_STOP };
 enum stop { STOP_EXITED, STOP_BLOCKED, STOP_KILLED, STOP_GONE, STOP_REFUSED };
@@ -60,9 +60,9 @@ enum { FD_DIRECTORY = 200, FD_IN = 201, FD_OUT = 202, FD_MESSAGES = 203 };
 #define SHARED_AT 0x1000000000ull
 #define IN_AT (SHARED_AT + (1u << 20))
 #define IN_BYTES (2u << 20)
-#define OUT_AT (SHARED_AT + (4u << 20))
-#define OUT_BYTES (8u << 20)
-#define SHARED_BYTES ((4u << 20) + OUT_BYTES)
+#define OUT_AT (SHARED_AT + (3u << 20))
+#define OUT_BYTES (3u << 20)
+#define SHARED_BYTES ((3u << 20) + OUT_BYTES)
 #define BUF_AT (SHARED_AT + (64u << 20))
 #define BUF_BYTES 65536u
 #define ARENA_AT 0x2000000000ull
@@ -93,7 +93,6 @@ struct shared {
   uint64_t files;                /* bit n: the program made file n */
   uint32_t shm_count;
   int32_t shm[SHM_MAX];
-  bool wants_pid; /* the program names p0 */
 
   /* The access that is under way, if any. Only the process that has the turn makes one. */
   void *jump[5];

@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <termios.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -90,6 +91,7 @@ static void remove_directory(const char *path) {
 
 /* Directories of agents that were killed: nobody holds their lock. */
 static void remove_stale(const char *base) {
+  struct stat entry_stat;
   DIR *entries = opendir(base);
   if (!entries) return;
   for (struct dirent *entry; (entry = readdir(entries));) {
@@ -98,7 +100,9 @@ static void remove_stale(const char *base) {
     if (snprintf(path, sizeof path, "%s/%s", base, entry->d_name) >= (int)sizeof path) continue;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     if (fd < 0) continue;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) remove_directory(path);
+    /* One that was made just now may not be locked yet. */
+    bool old = fstat(fd, &entry_stat) == 0 && time(NULL) - entry_stat.st_ctime > 60;
+    if (old && flock(fd, LOCK_EX | LOCK_NB) == 0) remove_directory(path);
     close(fd);
   }
   closedir(entries);

@@ -186,7 +186,6 @@ static void run_step(unsigned *me) {
 
 void program_main(unsigned me) {
   os_enter_program(1);
-  if (S->wants_pid) S->slot[SLOT_P0] = os_getpid();
   for (;;) {
     wait_for_turn(me);
     if (S->cursor == S->steps) break;

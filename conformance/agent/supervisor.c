@@ -29,7 +29,6 @@ struct request {
   uint32_t steps, ranges;
   const uint8_t *step_at, *range_at;
   uint32_t slots; /* in use: one more than the highest */
-  bool wants_pid;
 };
 
 /* What is known of a request while its steps are checked. */
@@ -40,8 +39,7 @@ struct checker {
 };
 
 static bool check_slot(struct checker *c, uint32_t slot, uint32_t width) {
-  if (slot >= SLOTS_MAX - width || (slot > SLOT_P0 && slot < SLOT_NAMES)) return false;
-  if (slot == SLOT_P0) c->request->wants_pid = true;
+  if (slot >= SLOTS_MAX - width || (slot > SLOT_VMDATA && slot < SLOT_NAMES)) return false;
   if (slot + width > c->request->slots) c->request->slots = slot + width;
   return true;
 }
@@ -151,7 +149,8 @@ static enum verdict look(struct watch *watch, uint32_t ticks_max) {
   if (++watch->idle_ticks > ticks_max) return VERDICT_LOST;
   if (turn == TURN_DONE) return VERDICT_NONE;
   if (os_process_state(S->pid[turn]) == 'Z') {
-    turn_died();
+    /* Unless it passed the turn on and ended since it was looked at. */
+    if (__atomic_load_n(&S->turn, __ATOMIC_ACQUIRE) == turn) turn_died();
     return VERDICT_NONE;
   }
   watch->asleep_ticks = all_asleep() ? watch->asleep_ticks + 1 : 0;
@@ -204,7 +203,6 @@ static void prepare(const struct request *request) {
   S->audits = 0;
   S->forks = 0;
   S->leaving = 0;
-  S->wants_pid = request->wants_pid;
   S->armed = 0;
   S->stepping = 0;
   __builtin_memset(S->go, 0, sizeof S->go);

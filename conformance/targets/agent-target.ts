@@ -45,6 +45,7 @@ export class AgentTarget implements Target {
   #host: Host | undefined;
   #place: Place = { arena: 0, heap: 0, buf: 0 };
   #connection: Connection | undefined;
+  #started = false;
   #greeted = false;
   #waiting: Job[] = [];
   #flying: Job[] = [];
@@ -56,12 +57,13 @@ export class AgentTarget implements Target {
   #unavailable: TargetUnavailable | undefined;
   #heard = 0;
   #timer: NodeJS.Timeout | undefined;
+  #restarting: NodeJS.Timeout | undefined;
   #onGreeting: (() => void) | undefined;
 
   private constructor(name: string, launch: Launch, options: AgentOptions) {
     this.name = name;
     this.#launch = launch;
-    const defaults = { programTimeoutMs: 5000, silenceTimeoutMs: 20_000, failuresMax: 3, window: 512, thorough: false };
+    const defaults = { programTimeoutMs: 5000, silenceTimeoutMs: 20_000, failuresMax: 10, window: 512, thorough: false };
     this.#options = { ...defaults, ...options };
   }
 
@@ -105,6 +107,7 @@ export class AgentTarget implements Target {
     this.#connection = undefined;
     this.#rejectAll(this.#unavailable);
     clearInterval(this.#timer);
+    clearTimeout(this.#restarting);
     await connection?.end(2000);
   }
 
@@ -124,6 +127,9 @@ export class AgentTarget implements Target {
   }
 
   #connect(): void {
+    this.#restarting = undefined;
+    if (this.#started) this.#restarts++;
+    this.#started = true;
     this.#greeted = false;
     this.#heard = performance.now();
     this.#timer ??= setInterval(() => this.#checkSilence(), 500);
@@ -137,7 +143,7 @@ export class AgentTarget implements Target {
   /** Fills the window from the queue, in few large writes. */
   #send(): void {
     if (this.#connection === undefined) {
-      this.#connect();
+      if (this.#restarting === undefined) this.#connect();
       return;
     }
     const flying = this.#flying.length - this.#answered;
@@ -206,8 +212,8 @@ export class AgentTarget implements Target {
       this.#onGreeting?.();
       return;
     }
-    this.#restarts++;
-    this.#connect();
+    // The first restart is at once; what fails again and again gets time to recover.
+    this.#restarting = setTimeout(() => this.#connect(), this.#failures === 1 ? 0 : 2 ** this.#failures);
   }
 
   #rejectAll(error: TargetUnavailable): void {

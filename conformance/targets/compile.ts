@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import envPaths from 'env-paths';
+import { packageRoot } from '../package-root.ts';
 import { TargetUnavailable } from './target.ts';
 
 const run = promisify(execFile);
@@ -14,20 +14,6 @@ const run = promisify(execFile);
 const FLAGS = ['-O2', '-std=gnu11', '-Wall', '-Wextra', '-fno-stack-protector'];
 /** Tried in this order: only a static agent can be alone in its address space. */
 const LINKAGES = [['-static', '-no-pie', '-DAGENT_STATIC'], []];
-
-/** The folder of the package that this file is in, in the sources as in dist/. */
-function packageRoot(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
-    const manifest = join(folder, 'package.json');
-    if (existsSync(manifest) && (JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string }).name === 'vkconform') return folder;
-    if (folder === dirname(folder)) throw new Error('the package vkconform is incomplete: its package.json is missing');
-  }
-}
-
-/** Where the agent's C sources are. */
-export function agentFolder(): string {
-  return join(packageRoot(), 'conformance', 'agent');
-}
 
 export interface CompileOptions {
   /** The compiler, `cc` by default. */
@@ -75,7 +61,7 @@ async function build(cc: string, sources: readonly string[], output: string): Pr
  */
 export async function compileAgent(options: CompileOptions = {}): Promise<string> {
   const cc = options.cc ?? 'cc';
-  const folder = agentFolder();
+  const folder = join(packageRoot(), 'conformance', 'agent');
   const files = readdirSync(folder)
     .filter((name) => /\.[ch]$/.test(name))
     .sort();

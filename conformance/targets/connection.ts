@@ -78,7 +78,7 @@ export class Connection {
   #receive(chunk: Uint8Array): void {
     if (this.#down) return;
     try {
-      for (const frame of this.#frames.push(chunk, ANSWER_BYTES_MAX)) this.#events.onFrame(frame);
+      this.#frames.push(chunk, ANSWER_BYTES_MAX, this.#events.onFrame);
     } catch (error) {
       this.kill(error instanceof Error ? error.message : String(error));
     }

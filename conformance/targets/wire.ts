@@ -9,7 +9,7 @@
  *     outcome  u8 kind · value i64 | errno u16 | fault u8 signal, i32 code, u64 address | bytes u16 count, bytes | stop u8
  *     audit    u8 process · u16 pages · pages of: u64 address · u8 load · u8 store · u8 exec · u8 0 · u32 hash
  *
- * Slots 0 to 8 are BASES, 9 is the pid of p0, 16 and up the program's names in order of their binding. A pipe's name takes two: its
+ * Slots 0 to 8 are BASES, 16 and up the program's names in order of their binding. A pipe's name takes two: its
  * read end, also `name.r`, and its write end, `name.w`. fork has one argument, the index of the new process.
  */
 import { BASES, CALL_KINDS, CALLS, type Call, type CallKind, type Field, type Iovec, type Value } from '../../spec/language/call.ts';
@@ -22,11 +22,10 @@ import type { AuditRange } from './audit.ts';
 export const BUF_BYTES = 65536;
 /** Longest request that the agent reads, and longest answer that it gives. */
 export const REQUEST_BYTES_MAX = 1 << 20;
-export const ANSWER_BYTES_MAX = 4 << 20;
+export const ANSWER_BYTES_MAX = 2 << 20;
 export const STEPS_MAX = 16384;
 export const PROCESSES_MAX = 16;
 
-const P0_SLOT = 9;
 const FIRST_NAME_SLOT = 16;
 const NO_SLOT = 0xffff;
 const STEP_HEAD = 5;
@@ -49,7 +48,7 @@ interface Numbering {
   readonly processes: ReadonlyMap<string, number>;
 }
 
-const FIXED_SLOTS: readonly (readonly [string, number])[] = [...BASES.map((base, slot) => [base, slot] as const), [FIRST_PROCESS, P0_SLOT]];
+const FIXED_SLOTS = BASES.map((base, slot) => [base, slot] as const);
 
 /** The numbers of a program's names and processes, in order of their binding. */
 export function numberNames(program: Program): Numbering {
@@ -350,10 +349,10 @@ export class FrameReader {
   #pending: Uint8Array = new Uint8Array(0);
 
   /**
-   * Takes more bytes and gives the frames that they complete, without their lengths; a frame is a view that the next call leaves alone.
-   * @throws BadAnswer  when a length is beyond `bytesMax`
+   * Takes more bytes and gives each frame that they complete to `onFrame`, without its length, as a view that is left alone afterwards.
+   * @throws BadAnswer  when a length is beyond `bytesMax`; the frames before it have been given
    */
-  push(bytes: Uint8Array, bytesMax: number): Uint8Array[] {
+  push(bytes: Uint8Array, bytesMax: number, onFrame: (payload: Uint8Array) => void): void {
     let data = bytes;
     if (this.#pending.length > 0) {
       data = new Uint8Array(this.#pending.length + bytes.length);
@@ -361,16 +360,14 @@ export class FrameReader {
       data.set(bytes, this.#pending.length);
     }
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-    const frames: Uint8Array[] = [];
     let at = 0;
     while (data.length - at >= 4) {
       const length = view.getUint32(at, true);
       if (length > bytesMax) throw new BadAnswer(`a frame of ${length} bytes`);
       if (data.length - at - 4 < length) break;
-      frames.push(data.subarray(at + 4, at + 4 + length));
+      onFrame(data.subarray(at + 4, at + 4 + length));
       at += 4 + length;
     }
     this.#pending = data.subarray(at);
-    return frames;
   }
 }
