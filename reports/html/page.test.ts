@@ -80,6 +80,8 @@ describe('formatHtml', () => {
     const divergences = Array.from({ length: 200 }, (_, i) => ({
       ...(i % 2 ? first! : second!),
       clause: `munmap.rule-${i}`,
+      program,
+      steps: [...(i % 2 ? first! : second!).steps, ...first!.steps],
       reproducer: { c },
     }));
     const large = formatHtml({ ...exampleResult(500), divergences });
@@ -87,8 +89,8 @@ describe('formatHtml', () => {
     expect(withClass(large, 'finding')).toHaveLength(200);
     expect(withClass(large, 'finding').filter((finding) => attribute(finding, 'open') !== undefined)).toEqual([]);
     expect(withClass(large, 'minimal')).toHaveLength(200);
-    expect(large).toContain('The pictures of this finding are left out');
-    expect(large).toContain('The steps of this finding are left out');
+    expect(large.includes('The pictures of this finding are left out')).toBe(true);
+    expect(large.includes('The steps of this finding are left out')).toBe(true);
   });
 
   test('a file with more than anyone reads is cut, and says so', () => {
