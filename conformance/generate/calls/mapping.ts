@@ -298,7 +298,11 @@ function limit(scene: Scene, resource: number): Value {
       return abs(dice.int(0, 10));
     case RLIMIT.memlock:
       // Around all that is mapped mlockall begins to succeed.
-      return dice.chance(0.5) ? few() : scene.value(dice.int(0, 24) * PAGE_SIZE, 'vm');
+      return dice.weighted<() => Value>([
+        [5, few],
+        [5, () => scene.value(dice.int(0, 24) * PAGE_SIZE, 'vm')],
+        [2, () => abs(0)],
+      ])();
     default:
       return few();
   }
