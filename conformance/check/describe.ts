@@ -17,6 +17,7 @@ import {
   formatValue,
   type Outcome,
   type Program,
+  RESULTS,
   type Step,
   type Trace,
 } from '../../spec/language/index.ts';
@@ -76,6 +77,10 @@ const stepText = (step: Step): string =>
   formatStep({ process: step.process, ...(step.result === undefined ? {} : { result: step.result }), call: step.call });
 
 function observedText(world: World, step: Step, outcome: Outcome): string {
+  if (outcome.kind === 'value' && RESULTS[step.call.kind] === 'address' && symbolic(world, outcome.value).base === 'abs') {
+    // An address near nothing that the program has named: in pages it would be a number that nobody recognises.
+    return `0x${outcome.value.toString(16)}`;
+  }
   return formatOutcome(outcome, (address) => symbolic(world, address), step.call.kind);
 }
 
