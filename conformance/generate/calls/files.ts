@@ -108,6 +108,8 @@ function filePlace(scene: Scene): Value {
   ])();
 }
 
+const FAR = 2 ** 62;
+
 /** A distance for lseek: forward, back, or nowhere. */
 function distance(scene: Scene): Value {
   const { dice } = scene;
@@ -147,7 +149,7 @@ export const FILE_MAKERS: MakerTable = {
     }),
   },
   pipe: {
-    weight: 4,
+    weight: 6,
     make: ({ dice }) => ({
       kind: 'pipe',
       flags: dice.weighted([
@@ -167,7 +169,7 @@ export const FILE_MAKERS: MakerTable = {
       return fd && { kind: 'close', fd };
     },
   },
-  dup: { weight: 5, make: on((fd) => ({ kind: 'dup', fd })) },
+  dup: { weight: 8, make: on((fd) => ({ kind: 'dup', fd })) },
   ftruncate: { weight: 24, make: on((fd, scene) => ({ kind: 'ftruncate', fd, length: fileSize(scene) })) },
   fallocate: {
     weight: 14,
@@ -190,6 +192,9 @@ export const FILE_MAKERS: MakerTable = {
     weight: 14,
     make: on((fd, scene) => {
       const { dice } = scene;
+      const offset = descriptor(scene.world, scene.process, fd)?.openFile.offset ?? 0;
+      // From so far away a step forward goes past all that can be counted.
+      if (offset > FAR && dice.chance(0.5)) return { kind: 'lseek', fd, offset: bytes(dice.int(1, 8) * PAGE_SIZE), whence: SEEK.cur };
       const whence = dice.weighted([
         [3, SEEK.set],
         [3, SEEK.cur],

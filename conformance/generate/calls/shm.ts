@@ -69,7 +69,7 @@ export const SHM_MAKERS: MakerTable = {
     },
   },
   shm_rmid: {
-    weight: 6,
+    weight: 9,
     make: (scene) => {
       const shm = segment(scene);
       return shm === undefined ? undefined : { kind: 'shm_rmid', shm };
