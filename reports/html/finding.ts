@@ -174,7 +174,7 @@ function replay(divergence: Divergence, index: number, room: Room): Html {
   const { c } = divergence.reproducer;
   // Its files stand beside the page; the page's script puts the text itself into the link, so that a page sent alone has it too.
   const file = encodeURI(`findings/${name}.c`);
-  const found = shortened(divergence.program, PROGRAM_LENGTH_MAX);
+  const found = highlighted(shortened(divergence.program, PROGRAM_LENGTH_MAX));
   const link = html`<p><a class="download" href="${file}" download="${name}.c">Download ${name}.c</a></p>`;
   return html`<section class="replay">
 <h3>Replay</h3>
@@ -186,7 +186,7 @@ ${
 }
 ${
   takes(room, 'programs', [found])
-    ? html`<details class="source"><summary>The program as it was found</summary><pre class="vkt copyable" tabindex="0">${highlighted(found)}</pre></details>`
+    ? html`<details class="source"><summary>The program as it was found</summary><pre class="vkt copyable" tabindex="0">${found}</pre></details>`
     : undefined
 }
 </section>`;

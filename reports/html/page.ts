@@ -10,7 +10,7 @@ import { STYLE } from './style.ts';
 
 /** Findings whose details the page shows at all, and what their pictures and programs may take: together well below two megabytes. */
 const FINDINGS_MAX = 400;
-const ROOM: Room = { pictures: 400_000, tables: 400_000, programs: 400_000 };
+const ROOM: Room = { pictures: 350_000, tables: 300_000, programs: 300_000 };
 const ROWS_MAX = 2000;
 const TEXT_LENGTH_MAX = 500;
 const PROGRAM_LENGTH_MAX = 5000;
