@@ -240,8 +240,11 @@ export const CLAUSES = {
   },
   'fallocate.punch': {
     chapter: 'fallocate',
-    rule: 'With `punch_hole|keep_size` the bytes of the range read as zeros from then on; pages that lie wholly within it are given back. Private copies of them stay, and so does the size, also where the range passes the end.',
-    variants: undefined,
+    rule: '`punch_hole|keep_size`, which need not be there on every system.',
+    variants: {
+      'supported': { text: 'the bytes of the range read as zeros from then on, and pages that lie wholly within it are given back. Private copies of them stay, and so does the size, also where the range passes the end.', when: 'linux' },
+      'unsupported': { text: 'refused with EOPNOTSUPP.', when: 'dragonfly, freebsd, netbsd' },
+    },
     sources: 'fallocate(2), "Deallocating file space"; Linux mm/shmem.c, shmem_fallocate ("hole-punching leaves COWed pages") and shmem_undo_range.',
     generated: true,
   },
@@ -336,11 +339,14 @@ export const CLAUSES = {
     sources: 'POSIX.1-2024 mmap, DESCRIPTION ("shall never write out any modified portions of the last page of an object which are beyond its end"); mmap(2), NOTES ("the effect of changes to the portion of the page beyond the end of the file is unspecified"); Linux mm/shmem.c, shmem_setattr, which leaves them; fs/ext4/page-io.c, ext4_bio_write_folio, which zeroes them on writing back.',
     generated: true,
   },
-  'file_mapping.truncation-drops-copies': {
+  'file_mapping.truncated-copies': {
     chapter: 'file_mapping',
-    rule: 'Pages past the end of a file that was made smaller are gone from every mapping, private ones included, and with them the copies that a process had made of them: access gives SIGBUS, and should the file grow again, the page shows the file. A copy of the page in which the new end lies stays.',
-    variants: undefined,
-    sources: 'POSIX.1-2024 ftruncate ("whole pages beyond the new end shall be discarded"); Linux mm/truncate.c, truncate_pagecache, unmap_mapping_range with even_cows; mm/shmem.c, shmem_setattr.',
+    rule: 'Copies that a process has made, by writing to a private mapping, of pages that lie wholly past the end of a file that was made smaller. A copy of the page in which the new end lies stays.',
+    variants: {
+      'dropped': { text: "they are gone like the file's own pages: access gives SIGBUS, and should the file grow again, the page shows the file.", when: 'linux' },
+      'kept': { text: "they are the process's own, and stay.", when: 'dragonfly, freebsd, netbsd' },
+    },
+    sources: "POSIX.1-2024 mmap, DESCRIPTION (references \"to whole pages following the end of an object shall result in delivery of a SIGBUS signal\"); Linux mm/truncate.c, truncate_pagecache, unmap_mapping_range with even_cows; mm/shmem.c, shmem_setattr; FreeBSD sys/vm/vnode_pager.c, vnode_pager_setsize, which looks at the file's own object alone.",
     generated: true,
   },
   'file_mapping.coherent': {
@@ -2928,9 +2934,12 @@ export const CLAUSES = {
   },
   'shm.attach-in-use': {
     chapter: 'shm',
-    rule: 'A place where anything is mapped is refused with EINVAL, unless `remap` asks to replace it.',
-    variants: undefined,
-    sources: 'shmat(2), SHM_REMAP ("normally, an EINVAL error would result"); Linux ipc/shm.c, do_shmat, find_vma_intersection.',
+    rule: 'A place where anything is mapped, without `remap` that asks to replace it.',
+    variants: {
+      'einval': { text: 'refused with EINVAL.', when: 'linux' },
+      'enomem': { text: 'refused with ENOMEM.', when: 'dragonfly, freebsd, netbsd' },
+    },
+    sources: 'POSIX.1-2024 shmat, ERRORS; shmat(2), SHM_REMAP ("normally, an EINVAL error would result"); Linux ipc/shm.c, do_shmat, find_vma_intersection; DragonFly sys/kern/sysv_shm.c, sys_shmat, vm_map_find.',
     generated: true,
   },
   'shm.remap': {

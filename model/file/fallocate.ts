@@ -86,7 +86,11 @@ function judgeOtherMode(world: World, object: MemoryObject, others: readonly All
 }
 
 function punchRefusals(world: World, { seals }: MemoryObject): Allowed[] {
-  return refusals(world, [(seals & (SEAL.write | SEAL.future_write)) !== 0, 'fallocate.sealed-write', 'EPERM']);
+  return refusals(
+    world,
+    [world.choices['fallocate.punch'] === 'unsupported', 'fallocate.punch', 'EOPNOTSUPP'],
+    [(seals & (SEAL.write | SEAL.future_write)) !== 0, 'fallocate.sealed-write', 'EPERM'],
+  );
 }
 
 function reserveRefusals(world: World, process: Process, object: MemoryObject, mode: number, end: number): Allowed[] {

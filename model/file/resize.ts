@@ -25,7 +25,8 @@ export function resize(world: World, object: MemoryObject, size: number, by: Cla
   const kept = dropCells(object.cells, end, Number.POSITIVE_INFINITY);
   const cut = changeTail(kept, size, (cell, from) => mapContents(cell, by, (content) => zeroRange(content, from, PAGE_SIZE)));
   const after = withObject(world, { ...object, size, cells: cut });
-  return end < Math.ceil(object.size / PAGE_SIZE) ? dropCopies(after, object, end) : after;
+  const drops = end < Math.ceil(object.size / PAGE_SIZE) && world.choices['file_mapping.truncated-copies'] === 'dropped';
+  return drops ? dropCopies(after, object, end) : after;
 }
 
 /** Changes the page in which the end of the file lies, from the byte where it does; an end between two pages leaves nothing to change. */
@@ -45,7 +46,7 @@ function revealed(cell: Cell, from: number): Cell {
   );
 }
 
-/** Private copies of the object’s pages from `end` up are gone from every process. Clause file_mapping.truncation-drops-copies */
+/** Private copies of the object’s pages from `end` up are gone from every process. */
 function dropCopies(world: World, object: MemoryObject, end: number): World {
   let processes: Map<string, Process> | undefined;
   for (const process of world.processes.values()) {

@@ -31,7 +31,7 @@ export function judgeFtruncate(world: World, process: Process, call: CallOf<'ftr
     const by = grows ? 'ftruncate.grows' : 'ftruncate.shrinks';
     const after = resize(world, object, size.bytes, by);
     const clauses: [ClauseId, ...ClauseId[]] = [by];
-    if (after.processes !== world.processes) clauses.push('file_mapping.truncation-drops-copies');
+    if (after.processes !== world.processes) clauses.push('file_mapping.truncated-copies');
     if (openFile.offset > size.bytes) clauses.push('ftruncate.offset');
     return [give(clauses, 0, after)];
   });

@@ -36,6 +36,10 @@ test('shm.attach-in-use: refused, or replaced with remap', () => {
   expect(clauses).toContain('shm.remap');
 });
 
+test('shm.attach-in-use: the one error or the other', () => {
+  follow('s = shmget(1p) -> ok\nshmat(s, arena) -> arena\nshmat(s, arena) -> ENOMEM', { choices: { 'shm.attach-in-use': 'enomem' } });
+});
+
 test('shm.remap-where: needs an address', () => {
   follow(
     's = shmget(1p) -> ok\nshmat(s, 0, remap) -> EINVAL\nshmat(s, 5, remap|rnd) -> EINVAL\nshmat(s, 5, rnd) -> EPERM\nshmat(s, arena+5) -> EINVAL',

@@ -167,6 +167,7 @@ function attachAt(world: World, process: Process, asked: Asked, refused: readonl
   const start = asked.addr.page;
   const end = start + asked.pages;
   const { size } = asked.segment;
+  const inUse = !asked.remap && space.map.overlaps(start, end);
   // Zero is no place to be checked for, only one that cannot be had.
   const wraps = !asked.remap && start > 0 && addressOf(start) + size >= addressOf(PAGES_END);
   const must = [
@@ -176,7 +177,8 @@ function attachAt(world: World, process: Process, asked: Asked, refused: readonl
       [wraps, 'shm.attach-wraps', 'EINVAL'],
       [end > userPages(world), 'mmap.fixed-beyond-user', 'ENOMEM'],
       [start < lowestPage(world) && !world.host.privileged && !(start === 0 && asked.remap), 'mmap.fixed-low', 'EPERM'],
-      [!asked.remap && space.map.overlaps(start, end), 'shm.attach-in-use', 'EINVAL'],
+      [inUse && world.choices['shm.attach-in-use'] === 'einval', 'shm.attach-in-use', 'EINVAL'],
+      [inUse && world.choices['shm.attach-in-use'] === 'enomem', 'shm.attach-in-use', 'ENOMEM'],
       [asked.remap && cutsHugePage(space, start, end), 'munmap.huge-page', 'EINVAL'],
     ),
   ];
