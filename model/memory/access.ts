@@ -58,10 +58,11 @@ function faultOn(world: World, own: boolean, mapping: Mapping, page: number, kin
   const forbidden = !permits(world, mapping.prot, kind);
   const bringsIn = kind === 'exec' && mapping.prot !== 0 && world.choices['exec.protection-last'] === 'page-first';
   if (forbidden && !bringsIn) return { signal: 'SIGSEGV', code: 'ACCERR', clause: PROTECTION[kind] };
-  if (has(mapping, TRAIT.guard)) return { signal: 'SIGSEGV', code: 'MAPERR', clause: 'load.guard' };
-  if (has(mapping, TRAIT.hugetlb)) return { signal: 'SIGBUS', code: 'ADRERR', clause: 'load.no-huge-page' };
+  if (has(mapping, TRAIT.guard)) return { signal: 'SIGSEGV', code: 'MAPERR', clause: forbidden ? 'exec.protection-last' : 'load.guard' };
+  if (has(mapping, TRAIT.hugetlb))
+    return { signal: 'SIGBUS', code: 'ADRERR', clause: forbidden ? 'exec.protection-last' : 'load.no-huge-page' };
   if (mapping.object !== undefined && (mapping.shared || !own) && beyondEnd(objectOf(world, mapping.object), page + mapping.delta)) {
-    return { signal: 'SIGBUS', code: 'ADRERR', clause: 'load.beyond-end' };
+    return { signal: 'SIGBUS', code: 'ADRERR', clause: forbidden ? 'exec.protection-last' : 'load.beyond-end' };
   }
   return forbidden ? { signal: 'SIGSEGV', code: 'ACCERR', clause: PROTECTION[kind] } : undefined;
 }
@@ -128,6 +129,18 @@ export function writePage(
   return putCell(world, name, page, mapping, has(mapping, TRAIT.droppable) ? { ...written, lazy: true } : written);
 }
 
+/** The world in which it is not known whether a page that an access reached was touched: the access faulted in its next page. */
+export function maybeTouched(world: World, name: string, page: number, mapping: Mapping): World {
+  if (mapping.object !== undefined || mapping.shared) return world;
+  const process = world.processes.get(name)!;
+  const cell = process.space.cells.get(page) ?? UNTOUCHED;
+  if (!cell.absent) return world;
+  const { contents, present, lazy, by } = cell;
+  return withSpace(world, process, withCell(process.space, page, { contents, present, lazy, by }));
+}
+
+const UNTOUCHED: Cell = { ...HOLE, absent: true };
+
 /**
  * The world after a load from a page that it can reach found what `agrees` tells: other possibilities are gone, and a private anonymous page
  * that was never touched is present. @returns undefined when no possibility agrees
@@ -143,14 +156,19 @@ export function observePage(
   const cell = pageCell(world, process, page, mapping);
   const agreeing = visible(cell).filter(agrees);
   if (agreeing.length === 0) return undefined;
-  const untouched = cell === HOLE && mapping.object === undefined;
+  const untouched = mapping.object === undefined && !cell.present && !cell.lazy;
   // A lazy page seen to be zero has been dropped, unless zeros is what it held: then it stays as it was.
   const dropped = cell.lazy && agreeing.length === 1 && !cell.contents.some(agrees);
   if (!untouched && !dropped && agreeing.length >= cell.contents.length) return world;
   const own = !mapping.shared && process.space.cells.has(page);
   const left: Cell = dropped
     ? { ...cell, contents: agreeing, lazy: has(mapping, TRAIT.droppable) }
-    : { ...cell, contents: cell.lazy ? cell.contents.filter(agrees) : agreeing, present: cell.present || untouched };
+    : {
+        contents: cell.lazy ? cell.contents.filter(agrees) : agreeing,
+        present: cell.present || untouched,
+        lazy: cell.lazy,
+        by: cell.by,
+      };
   if (mapping.object !== undefined && !mapping.shared && !own) {
     return withObject(world, withObjectCell(objectOf(world, mapping.object), page + mapping.delta, left));
   }

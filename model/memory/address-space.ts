@@ -77,6 +77,11 @@ export function countMapped(space: AddressSpace, start: number, end: number): { 
   return { pages, data };
 }
 
+/** Makes what is mapped in [start, end) mappings of their own, which may or may not be one with those beside them. */
+export function detach(space: AddressSpace, start: number, end: number): AddressSpace {
+  return { ...space, map: space.map.update(start, end, (mapping) => ({ ...mapping })) };
+}
+
 /** Changes every mapping in [start, end); holes stay holes and contents stay. */
 export function change(space: AddressSpace, start: number, end: number, how: (mapping: Mapping) => Mapping): AddressSpace {
   const map = space.map.update(start, end, how);

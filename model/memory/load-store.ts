@@ -1,12 +1,12 @@
 /** load(addr, size), store(addr, value, size), exec(addr): instructions that touch memory. Clauses load.*, store.*, exec.* */
 import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf, Value } from '../../spec/language/call.ts';
-import { PAGE_SIZE } from '../../spec/language/constants.ts';
+import { PAGE_SIZE, PROT } from '../../spec/language/constants.ts';
 import { type Allowed, isOpen, type Ruling, refuse } from '../allowed.ts';
 import { showing } from '../file/shown.ts';
 import type { Process, World } from '../world.ts';
 import { signed, WORD } from '../world.ts';
-import { type AccessKind, type Fault, observePage, pageCell, putCell, reach, visible, writePage } from './access.ts';
+import { type AccessKind, type Fault, maybeTouched, observePage, pageCell, putCell, reach, visible, writePage } from './access.ts';
 import { orElse } from './cell.ts';
 import { bytesAt, writeBytes } from './content.ts';
 import type { Mapping } from './mapping.ts';
@@ -35,6 +35,7 @@ export function judgeLoad(world: World, process: Process, call: CallOf<'load'>):
     clauses.push(cell.by);
     const shown = showing(touched.world, toucher, part.page, part.offset, part.mapping);
     if (shown !== undefined) clauses.push(shown);
+    if ((part.mapping.prot & PROT.r) === 0) clauses.push('load.implied-read');
     const heads = visible(cell).map((content) => bytesAt(content, part.offset, part.count));
     options = heads.flatMap((head) => options.map((option) => [...option, ...head]));
   }
@@ -137,14 +138,13 @@ export function observedBytes(world: World, name: string, call: CallOf<'load'>, 
 }
 
 export function judgeExec(world: World, process: Process, call: CallOf<'exec'>): Ruling {
-  const at = word(world, call.addr);
-  if (at.offset > PAGE_SIZE - world.host.code.length) return { open: 'exec across a page edge' };
   const touched = touch(world, process.name, call.addr, world.host.code.length, 'load');
   const fetch = touch('ruling' in touched ? world : touched.world, process.name, call.addr, 1, 'exec');
   if ('ruling' in touched) return 'ruling' in fetch ? fetch.ruling : { open: 'exec of a page that cannot be read' };
   const blocked = 'ruling' in fetch ? fetch.ruling : [];
   if (isOpen(blocked)) return blocked;
   const part = touched.parts[0]!;
+  if (touched.parts.length > 1) return { open: 'code that lies across the edge of a page' };
   const code = world.host.code;
   const isCode = (bytes: readonly number[]): boolean => bytes.every((byte, i) => byte === code[i]);
   const contents = visible(pageCell(touched.world, touched.world.processes.get(process.name)!, part.page, part.mapping));
@@ -185,17 +185,25 @@ function touch(world: World, name: string, addr: Value, size: number, kind: Acce
     const page = done === 0 ? at.page : at.page + 1;
     const offset = done === 0 ? at.offset : 0;
     const address = done === 0 ? number : addressOf(page);
-    if (page >= last) return { ruling: [faulted(after, beyondUser(page), address, also)], reached: parts };
+    if (page >= last) return { ruling: [faulted(firstTouched(after, name, parts), beyondUser(page), address, also)], reached: parts };
     const reached = reach(after, name, page, kind);
     if (reached.grew) also = GREW;
     if (reached.fault?.foreign) return { ruling: { open: 'touches memory that is not the program’s' }, reached: parts };
-    if (reached.fault !== undefined) return { ruling: [faulted(reached.world, reached.fault, address, also)], reached: parts };
+    if (reached.fault !== undefined) {
+      return { ruling: [faulted(firstTouched(reached.world, name, parts), reached.fault, address, also)], reached: parts };
+    }
     after = reached.world;
     const count = Math.min(size - done, PAGE_SIZE - offset);
     parts.push({ page, offset, count, mapping: reached.mapping });
     done += count;
   }
   return { world: after, parts, also };
+}
+
+/** The world after a fault in the second page of an access, when it has reached its first. */
+function firstTouched(world: World, name: string, parts: readonly Part[]): World {
+  const first = parts[0];
+  return first === undefined ? world : maybeTouched(world, name, first.page, first.mapping);
 }
 
 /** Addresses past the user's end: the kernel's half faults like an unmapped page, an address that is not canonical has no address to report. */

@@ -5,7 +5,7 @@ import { ERRNO, type Errno, MAP, MAP_TYPES, PAGE_SIZE, PROT } from '../../spec/l
 import type { Outcome } from '../../spec/language/outcome.ts';
 import { type Allowed, type Ruling, refusals } from '../allowed.ts';
 import { type Process, type World, withObject, withSpace } from '../world.ts';
-import { countMapped, unmap } from './address-space.ts';
+import { countMapped, detach, unmap } from './address-space.ts';
 import { isKnown, place } from './knowledge.ts';
 import { mayPassLocked, passesAddressSpace, passesData, passesLocked, passesMemory } from './limits.ts';
 import type { Mapping } from './mapping.ts';
@@ -29,10 +29,17 @@ export function judgeMmap(world: World, process: Process, call: CallOf<'mmap'>):
     }
   }
   const limited = limitRefusals(world, process, asked, behind);
-  refused.push(...limited.must);
+  refused.push(...(asked.fixed && refused.length === 0 ? afterSplitting(world, process, asked, limited.must) : limited.must));
   if (refused.length > 0) return [...refused, ...limited.may, ...limited.late, ...behind.late];
   if (behind.late.length > 0) return [...afterReplacing(world, process, asked, behind.late), ...limited.may];
   return [...successes(world, process, asked, behind), ...limited.may, ...afterReplacing(world, process, asked, limited.late)];
+}
+
+/** Errors that come when the mappings that are to be replaced have been cut off from those beside them: they may not be one any longer. */
+function afterSplitting(world: World, process: Process, { addr, pages }: Request, limits: readonly Allowed[]): readonly Allowed[] {
+  if (limits.length === 0) return limits;
+  const split = withSpace(world, process, detach(process.space, addr.page, addr.page + pages));
+  return limits.map((refusal) => ({ ...refusal, next: () => split }));
 }
 
 /** Errors that come when the range has been cleared. Clause mmap.replaces-first */

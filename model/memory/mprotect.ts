@@ -1,8 +1,8 @@
 /** mprotect(addr, length, prot). Clauses mprotect.* */
 import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf } from '../../spec/language/call.ts';
-import { type Errno, PROT } from '../../spec/language/constants.ts';
-import { give, type Ruling, refusals, refuse } from '../allowed.ts';
+import { PROT } from '../../spec/language/constants.ts';
+import { type Allowed, give, type Ruling, refusals, refuse } from '../allowed.ts';
 import { type Process, processOf, type World, withSpace } from '../world.ts';
 import { change, isData } from './address-space.ts';
 import { isKnown } from './knowledge.ts';
@@ -62,9 +62,9 @@ function protect(world: World, process: Process, start: number, end: number, pro
   let page = start;
   for (const part of process.space.map.within(start, end)) {
     if (part.start > page) break;
-    const refused = refusal(after, process.name, part, prot);
+    const refused = partRefusals(after, process.name, part, end, prot);
     if (refused === 'unsure') return { open: 'a limit that depends on which mappings have been joined' };
-    if (refused !== undefined) return [refuse(...refused, after)];
+    if (refused.length > 0) return refused;
     after = protectPart(after, process.name, part, prot);
     page = part.end;
   }
@@ -80,34 +80,45 @@ interface Part {
 }
 
 /** Why a mapping cannot be given the protection; `unsure` where it hangs on whether it is one with its neighbours. */
-function refusal(world: World, name: string, part: Part, prot: number): readonly [ClauseId, Errno] | 'unsure' | undefined {
+function partRefusals(world: World, name: string, part: Part, end: number, prot: number): Allowed[] | 'unsure' {
   const { value: mapping } = part;
-  if ((prot & ~mapping.may) !== 0) return ['mprotect.not-permitted', 'EACCES'];
-  if (prot === mapping.prot) return undefined;
+  if ((prot & ~mapping.may) !== 0) return [refuse('mprotect.not-permitted', 'EACCES', world)];
+  if (prot === mapping.prot) return [];
   const process = processOf(world, name);
-  if (has(mapping, TRAIT.hugetlb) && cutsHugePage(process.space, part.start, part.end)) return ['munmap.huge-page', 'EINVAL'];
+  const cut = has(mapping, TRAIT.hugetlb) && cutsHugePage(process.space, part.start, part.end);
+  const refused = refusals(world, [cut, 'munmap.huge-page', 'EINVAL']);
   const changed = { ...mapping, prot };
-  if (!isData(changed) && !counts(changed)) return undefined;
+  if (!isData(changed) && !counts(changed)) return refused;
   const pages = part.end - part.start;
-  const neighbours = alikePages(process, part);
-  const passes = (count: number): readonly [ClauseId, Errno] | undefined => {
-    if (isData(changed) && !isData(mapping) && passesData(world, process, count) && !passesAddressSpace(world, process, count))
-      return ['mprotect.data-limit', 'ENOMEM'];
-    return counts(changed) && !counts(mapping) && passesMemory(world, count) ? ['mprotect.memory', 'ENOMEM'] : undefined;
-  };
-  const alone = passes(pages);
-  return alone === undefined && neighbours > pages && passes(neighbours) !== undefined ? 'unsure' : alone;
+  const alone = limitRefusals(world, process, mapping, changed, pages);
+  if (alone.length > 0 || cut) return [...refused, ...alone];
+  const neighbours = alikePages(process, part, end);
+  return neighbours > pages && limitRefusals(world, process, mapping, changed, neighbours).length > 0 ? 'unsure' : refused;
+}
+
+/** Limits that so many pages would pass if they became as `changed`. */
+function limitRefusals(world: World, process: Process, mapping: Mapping, changed: Mapping, pages: number): Allowed[] {
+  const becomesData = isData(changed) && !isData(mapping);
+  return refusals(
+    world,
+    [becomesData && passesData(world, process, pages) && !passesAddressSpace(world, process, pages), 'mprotect.data-limit', 'ENOMEM'],
+    [counts(changed) && !counts(mapping) && passesMemory(world, pages), 'mprotect.memory', 'ENOMEM'],
+  );
 }
 
 /** Private and writable, and not without reserve: counted against the machine's memory. */
 const counts = (mapping: Mapping): boolean =>
   (mapping.prot & PROT.w) !== 0 && !mapping.shared && !has(mapping, TRAIT.noreserve) && !has(mapping, TRAIT.hugetlb);
 
-/** Pages from the part on that may be one mapping with it. */
-function alikePages({ space }: Process, part: Part): number {
-  let end = part.end;
-  for (let next = space.map.runAt(end); next !== undefined && alike(next.value, part.value); next = space.map.runAt(end)) end = next.end;
-  return end - part.start;
+/** Pages from the part up to `end` that may be one mapping with it. */
+function alikePages({ space }: Process, part: Part, end: number): number {
+  let last = part.end;
+  while (last < end) {
+    const next = space.map.runAt(last);
+    if (next === undefined || !alike(next.value, part.value)) break;
+    last = Math.min(end, next.end);
+  }
+  return last - part.start;
 }
 
 function protectPart(world: World, name: string, part: Part, prot: number): World {

@@ -61,6 +61,7 @@ interface Goal {
 function movePart(world: World, name: string, part: Part, { to, keeps, end, first }: Goal): Moved {
   const pages = part.end - part.start;
   const process = processOf(world, name);
+  if (keeps && has(part.value, TRAIT.hugetlb)) return { clause: 'mremap.huge-page', errno: 'EINVAL', world };
   // A segment's attachment is only moved by itself.
   if (has(part.value, TRAIT.shm) && (!first || part.end < end)) return { clause: 'mremap.segment', errno: 'EFAULT', world };
   const cleared = cutOff(world, process, to, to + pages);
@@ -69,7 +70,7 @@ function movePart(world: World, name: string, part: Part, { to, keeps, end, firs
   const after = cleared.world;
   const { space } = processOf(after, name);
   if (keeps && unsureLocks(space, part.start, part.end)) return { open: UNSURE_LOCKS };
-  const limited = keeps ? keepingLimit(after, processOf(after, name), part) : undefined;
+  const limited = keeps ? keepingLimit(after, processOf(after, name), part, end) : undefined;
   if (limited !== undefined) return 'open' in limited ? limited : { ...limited, world: after };
   if (to < lowestPage(world)) return { clause: 'mremap.new-low', errno: 'EPERM', world: after };
   const how = { from: part.start, pages, to, newPages: pages, keeps: false, by: 'mremap.moves' } as const;
@@ -78,13 +79,18 @@ function movePart(world: World, name: string, part: Part, { to, keeps, end, firs
 }
 
 /** What stays mapped counts a second time, mapping by mapping. */
-function keepingLimit(world: World, process: Process, part: Part): { readonly clause: ClauseId; readonly errno: Errno } | Open | undefined {
+function keepingLimit(
+  world: World,
+  process: Process,
+  part: Part,
+  end: number,
+): { readonly clause: ClauseId; readonly errno: Errno } | Open | undefined {
   const passes = (pages: number): { readonly clause: ClauseId; readonly errno: Errno } | undefined => {
     if (passesAddressSpace(world, process, pages)) return { clause: 'mremap.address-space-limit', errno: 'ENOMEM' };
     return isData(part.value) && passesData(world, process, pages) ? { clause: 'mremap.data-limit', errno: 'ENOMEM' } : undefined;
   };
   const alone = passes(part.end - part.start);
   if (alone !== undefined) return alone;
-  const whole = joined(process.space, part.start, part.end);
-  return passes(whole.end - part.start) === undefined ? undefined : { open: 'a limit that depends on which mappings have been joined' };
+  const whole = Math.min(end, joined(process.space, part.start, part.end).end);
+  return passes(whole - part.start) === undefined ? undefined : { open: 'a limit that depends on which mappings have been joined' };
 }

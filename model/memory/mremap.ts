@@ -44,8 +44,9 @@ export function judgeMremap(world: World, process: Process, call: CallOf<'mremap
 }
 
 /** Clause mremap.huge-page */
-function suitsHugePages({ start, target, oldPages, newPages }: Remap): boolean {
-  return start % HUGE_PAGES === 0 && isHugePageAligned(target) && newPages <= oldPages;
+function suitsHugePages({ start, target, oldPages, newPages, keeps, fixed }: Remap): boolean {
+  const movable = !keeps || fixed;
+  return start % HUGE_PAGES === 0 && isHugePageAligned(target) && newPages <= oldPages && movable;
 }
 
 /** No larger, and not moved. */
@@ -68,7 +69,7 @@ function elsewhere(world: World, process: Process, asked: Remap, source: Source)
     if (asked.start + pages > joined(process.space, source.start, source.end).end) checked.must.push(across);
     else maybe.push(across);
   }
-  if (checked.must.length > 0) return [...checked.must, ...maybe];
+  if (checked.must.length > 0) return [...checked.must, ...maybe].map((refusal) => (asked.fixed ? failing(refusal) : refusal));
   const done = asked.fixed
     ? toFixed(world, process, asked, source)
     : asked.keeps
@@ -108,6 +109,8 @@ function sourceRefusals(
 
 /** Private and writable, and not without reserve: counted against the machine's memory. */
 const counts = (mapping: Mapping): boolean => !mapping.shared && (mapping.prot & 2) !== 0 && !has(mapping, TRAIT.noreserve | TRAIT.hugetlb);
+
+const failing = (refusal: Allowed): Allowed => ({ ...refusal, clauses: [...refusal.clauses, 'mremap.fixed-fails'] });
 
 /** Clause mremap.fixed-fails: what is left of a call that fails for what it finds at the old address. */
 function failedWorld(world: World, process: Process, { fixed, target, newPages }: Remap): World {
@@ -206,7 +209,9 @@ function grown(world: World, process: Process, asked: Remap, source: Source): re
   const { start, oldPages, newPages } = asked;
   const { space } = process;
   const end = start + oldPages;
-  const free = oldPages > 0 && end === source.end ? roomAt(world, process, end, start + newPages) : 'none';
+  // A range of several mappings can only go on if they are one.
+  const last = end > source.end ? joined(space, source.start, source.end).end : source.end;
+  const free = oldPages > 0 && end === last ? roomAt(world, process, end, start + newPages) : 'none';
   const wanted = wish(newPages, source.mapping);
   const by: ClauseId = oldPages === 0 ? 'mremap.duplicates' : 'mremap.moves';
   const also = growing(world, asked, source);
@@ -220,14 +225,16 @@ function grown(world: World, process: Process, asked: Remap, source: Source): re
       ]
     : [refuse('mremap.stuck', 'ENOMEM', world)];
   if (free === 'none') return away;
-  const last = unguarded(space.map.get(end - 1)!);
-  const larger = withSpace(world, process, place(world, space, end, start + newPages, last));
+  const mapping = unguarded(space.map.get(end - 1)!);
+  const larger = withSpace(world, process, place(world, space, end, start + newPages, mapping));
   const here = give(
     ['mremap.grows-in-place', ...also],
     addressOf(start),
-    last.locked === 'yes' ? populate(larger, process.name, end, start + newPages) : larger,
+    mapping.locked === 'yes' ? populate(larger, process.name, end, start + newPages) : larger,
   );
-  return free === 'unknown' || world.choices['mremap.grows-in-place'] === 'may-move' ? [here, ...away] : [here];
+  // What lies behind memory that the kernel placed is not known: there, no room is foreseen.
+  if (free === 'unknown') return [...away, here];
+  return world.choices['mremap.grows-in-place'] === 'may-move' ? [here, ...away] : [here];
 }
 
 /** What else decides of pages that are added. */

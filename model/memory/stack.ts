@@ -21,8 +21,9 @@ export function growStack(world: World, name: string, page: number): Growth {
   const process = processOf(world, name);
   const { space } = process;
   const above = space.map.runFrom(page);
-  if (above === undefined || !has(above.value, TRAIT.growsdown)) return isKnown(world, space, page, page + 1) ? 'hole' : 'foreign';
-  if (!isKnown(world, space, page, above.start)) return 'foreign';
+  const hole = isKnown(world, space, page, page + 1) ? 'hole' : 'foreign';
+  if (above === undefined || !has(above.value, TRAIT.growsdown)) return hole;
+  if (!isKnown(world, space, page, above.start)) return addressOf(above.end - page) > process.limits.stack.soft ? hole : 'foreign';
   if (page * PAGE_SIZE < world.host.minAddress) return 'stack.low';
   if (!isKnown(world, space, Math.max(0, page - STACK_GUARD_GAP), page)) return 'foreign';
   const limited = limit(world, process, page, above);

@@ -1,5 +1,5 @@
 /** Makers of load, store and exec. */
-import type { Mapping } from '../../../model/memory/mapping.ts';
+import { has, type Mapping, TRAIT } from '../../../model/memory/mapping.ts';
 import type { Value } from '../../../spec/language/call.ts';
 import { PAGE_SIZE, PROT } from '../../../spec/language/constants.ts';
 import type { MakerTable } from '../maker.ts';
@@ -31,7 +31,7 @@ const size = (scene: Scene): number =>
 /** Mostly the first byte of a page; sometimes its last, one in between, or the end of a page, so that the access crosses into the next. */
 function touched(scene: Scene): Value {
   const { dice } = scene;
-  if (dice.chance(0.3)) return scene.address();
+  if (dice.chance(0.3)) return dice.chance(0.1) ? belowStack(scene) : scene.address();
   const page = scene.mappedPage();
   const offset = dice.weighted([
     [60, 0],
@@ -42,6 +42,20 @@ function touched(scene: Scene): Value {
     [4, dice.int(0, PAGE_SIZE - 1)],
   ]);
   return { base: page.base, offset: page.offset + offset };
+}
+
+/** A page below memory that grows down, near or as far as it may grow; elsewhere where there is no such memory. */
+function belowStack(scene: Scene): Value {
+  const { dice } = scene;
+  const run = scene.mapped((mapping) => has(mapping, TRAIT.growsdown));
+  if (run === undefined || run.addr.base !== 'arena') return scene.address();
+  const pages = dice.weighted([
+    [20, dice.int(1, 4)],
+    [4, dice.int(200, 300)],
+    [1, 2047 - run.pages + dice.int(0, 2)],
+    [1, 5000],
+  ]);
+  return { base: 'arena', offset: run.addr.offset - pages * PAGE_SIZE + dice.pick([0, 0, 0, 8, PAGE_SIZE - 4]) };
 }
 
 /** A value that nothing else stored, so that what is read later tells who wrote it; now and then zero, or one with a sign. */
