@@ -35,7 +35,7 @@ static void on_fault(int signal, siginfo_t *info, void *context) {
     os_kill(os_getpid());
     os_exit(1);
   }
-  S->fault = (struct fault){signal, info->si_code, (uint64_t)(uintptr_t)info->si_addr};
+  S->fault = (struct fault){signal == SIGBUS ? WIRE_SIGBUS : signal, info->si_code, (uint64_t)(uintptr_t)info->si_addr};
   __builtin_longjmp(S->jump, 1);
 }
 

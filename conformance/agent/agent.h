@@ -47,6 +47,9 @@ enum call {
 enum slot { SLOT_ABS, SLOT_ARENA, SLOT_HEAP, SLOT_TOP, SLOT_HIGH, SLOT_BUF, SLOT_CODE, SLOT_VM, SLOT_VMDATA, SLOT_NAMES = 16 };
 
 enum outcome { OUTCOME_VALUE, OUTCOME_ERRNO, OUTCOME_FAULT, OUTCOME_BYTES, OUTCOME_STOP };
+/* Numbers that are not everywhere the same. */
+#define WIRE_ENOSYS 38
+#define WIRE_SIGBUS 7
 enum stop { STOP_EXITED, STOP_BLOCKED, STOP_KILLED, STOP_GONE, STOP_REFUSED };
 enum status { STATUS_DONE, STATUS_REJECTED, STATUS_LOST };
 enum probe { PROBE_OK, PROBE_MAPERR, PROBE_ACCERR, PROBE_ADRERR, PROBE_OTHER, PROBE_UNKNOWN = 255 };
@@ -134,6 +137,7 @@ void write_stop(enum stop how);
 
 /* perform.c: a call with its arguments resolved; the result, or a negated errno in the notation's numbers. */
 int64_t perform(enum call call, const int64_t *a);
+bool is_missing(int64_t result); /* it says that the system has no such call */
 extern const char *const call_letters[CALLS_COUNT];
 extern const char *const call_names[CALLS_COUNT];
 
@@ -153,6 +157,7 @@ extern char directory[256];
 uint8_t *write_hello(uint8_t *frame);
 uint8_t *put_text(uint8_t *p, const char *text);
 uint8_t *put_number(uint8_t *p, uint64_t number);
+uint64_t stat_field(int wanted, uint64_t otherwise);
 
 /* bench.c */
 _Noreturn void bench(void);

@@ -42,7 +42,7 @@ static uint32_t page_hash(uint64_t page) {
 static unsigned fault_probe(void) {
   if (S->fault.signal == SIGSEGV && S->fault.code == SEGV_MAPERR) return PROBE_MAPERR;
   if (S->fault.signal == SIGSEGV && S->fault.code == SEGV_ACCERR) return PROBE_ACCERR;
-  if (S->fault.signal == SIGBUS && S->fault.code == BUS_ADRERR) return PROBE_ADRERR;
+  if (S->fault.signal == WIRE_SIGBUS && S->fault.code == BUS_ADRERR) return PROBE_ADRERR;
   return PROBE_OTHER;
 }
 

@@ -31,11 +31,13 @@
 #include "os.h"
 
 #ifdef __linux__
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/reboot.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #endif
 
@@ -154,11 +156,15 @@ static void drop_privileges(void) {
   }
   if (geteuid() == 0) unshare(CLONE_NEWIPC);
 #endif
+  /* Whoever starts it, a program has no privileges. */
   if (geteuid() == 0) {
     if (fchown(FD_DIRECTORY, NOBODY, NOBODY) < 0 || setgroups(0, NULL) < 0) fail("dropping privileges");
     if (setregid(NOBODY, NOBODY) < 0 || setreuid(NOBODY, NOBODY) < 0) fail("dropping privileges");
   }
 #ifdef __linux__
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
+  syscall(SYS_capset, &header, none);
   prctl(PR_SET_NAME, "vkagent");
   prctl(PR_SET_DUMPABLE, 1); /* process_vm_readv asks for it */
   prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -215,13 +221,7 @@ static void unmap_rest(void) {
     if (spare) sys(SYS_munmap, bounds[0], bounds[1] - bounds[0]);
   }
   /* libc's own data at the start of the heap. */
-  uint64_t start = 0;
-  int spaces = 0;
-  os_slurp("/proc/self/stat", maps, sizeof maps);
-  for (char *p = maps; *p; p++) {
-    spaces = *p == ')' ? 1 : spaces + (*p == ' ');
-    if (spaces == 46 && *p >= '0' && *p <= '9') start = start * 10 + (uint64_t)(*p - '0');
-  }
+  uint64_t start = stat_field(47, 0);
   if (start != 0) os_brk(start);
 }
 #endif

@@ -73,6 +73,12 @@ void os_remove_shm(int id);
 /* 'S' sleeping, 'R' running, 'Z' dead, '?' not known. */
 char os_process_state(long pid);
 uint64_t os_brk(uint64_t to);
+/* Soft and hard; UINT64_MAX where there is none. */
+void os_limit(int resource, uint64_t limit[2]);
+/* First address past the user address space. */
+uint64_t os_user_end(void);
+/* Type of the private directory's file system. */
+const char *os_file_system(void);
 /* Nothing is mapped at this page, as far as the system can tell without an access. */
 int os_is_unmapped(uint64_t page);
 

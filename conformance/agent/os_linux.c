@@ -1,4 +1,5 @@
 /* os.h by bare Linux system calls. */
+#define _GNU_SOURCE
 #include "os.h"
 
 #ifdef AGENT_RAW
@@ -9,7 +10,9 @@
 #include <signal.h>
 #include <sys/ipc.h>
 #include <sys/prctl.h>
+#include <sys/mman.h>
 #include <sys/time.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -33,6 +36,38 @@ void os_remove_directory(const char *path) { sys(SYS_unlinkat, AT_FDCWD, path, A
 void os_remove_shm(int id) { sys(SYS_shmctl, id, IPC_RMID, 0); }
 
 int os_is_unmapped(uint64_t page) { return sys(SYS_mincore, page, PAGE, &S->scratch) == -ENOMEM; }
+
+void os_limit(int resource, uint64_t limit[2]) { sys(SYS_prlimit64, 0, resource, 0, limit); }
+
+/* By halving: a page that can be mapped, or is, lies inside. */
+uint64_t os_user_end(void) {
+  uint64_t inside = 1, outside = 1ull << 52;
+  while (outside - inside > 1) {
+    uint64_t page = inside + (outside - inside) / 2;
+    long at = sys(SYS_mmap, page * PAGE, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    if (at > 0) sys(SYS_munmap, at, PAGE);
+    if (at == (long)(page * PAGE) || at == -EEXIST || at == -EPERM) {
+      inside = page;
+    } else {
+      outside = page;
+    }
+  }
+  return outside * PAGE;
+}
+
+const char *os_file_system(void) {
+  static const struct {
+    uint32_t magic;
+    const char *name;
+  } known[] = {{0x01021994, "tmpfs"},   {0xef53, "ext4"},      {0x9123683e, "btrfs"}, {0x58465342, "xfs"},
+               {0x794c7630, "overlay"}, {0x858458f6, "ramfs"}, {0x01021997, "9p"},    {0x00c0ffee, "hostfs"}};
+  struct statfs fs;
+  if (sys(SYS_fstatfs, FD_DIRECTORY, &fs) < 0) return "other";
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    if ((uint32_t)fs.f_type == known[i].magic) return known[i].name;
+  }
+  return "other";
+}
 
 void os_exit(int status) {
   for (;;) sys(SYS_exit_group, status);

@@ -14,6 +14,8 @@ const char *const call_names[CALLS_COUNT] = {
 #undef X
 };
 
+bool is_missing(int64_t result) { return result == -WIRE_ENOSYS; }
+
 #ifdef AGENT_RAW
 #include <errno.h>
 #include <fcntl.h>

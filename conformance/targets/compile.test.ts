@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { packageRoot } from '../package-root.ts';
+import { AgentTarget } from './agent-target.ts';
 import { compileAgent } from './compile.ts';
 import { linuxTarget } from './linux.ts';
 import { TargetUnavailable } from './target.ts';
+import { runText } from './trace.testing.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -65,14 +67,49 @@ describe('the agent', () => {
     expect(readdirSync(cache)).toEqual([]);
   });
 
-  test.each([['-O2', '-static', '-no-pie', '-DAGENT_STATIC'], ['-O2'], ['-O2', '-DAGENT_PORTABLE'], ['-O0']])(
-    'compiles without a warning with %s %s %s',
-    (...flags) => {
-      const sources = join(packageRoot(), 'conformance', 'agent');
-      const files = readdirSync(sources).filter((name) => name.endsWith('.c'));
-      const strict = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', ...flags.filter((flag) => flag !== undefined)];
-      execFileSync('cc', [...strict, '-o', join(folder, 'agent'), ...files.map((name) => join(sources, name))]);
-      expect(statSync(join(folder, 'agent')).size).toBeGreaterThan(10_000);
-    },
-  );
+  /** Builds it as `compileAgent` does, but with these flags, and with every warning an error. */
+  function build(...flags: readonly string[]): string {
+    const sources = join(packageRoot(), 'conformance', 'agent');
+    const files = readdirSync(sources).filter((name) => name.endsWith('.c'));
+    const output = join(folder, 'agent');
+    execFileSync('cc', ['-std=gnu11', '-Wall', '-Wextra', '-Werror', ...flags, '-o', output, ...files.map((name) => join(sources, name))]);
+    return output;
+  }
+
+  test.each([['-O2 -static -no-pie -DAGENT_STATIC'], ['-O2'], ['-O0'], ['-O3']])('compiles without a warning with %s', (flags) => {
+    expect(statSync(build(...flags.split(' '))).size).toBeGreaterThan(10_000);
+  });
+
+  test('runs with nothing but the functions of POSIX, and says what is missing then', async () => {
+    const target = await AgentTarget.start('posix', { command: build('-O2', '-DAGENT_PORTABLE'), args: [] });
+    expect(target.host.missing).toEqual([
+      ...['mremap', 'mlock2', 'process_vm_readv', 'process_vm_writev', 'memfd_create', 'fallocate', 'add_seals', 'get_seals'],
+    ]);
+    const { unmet } = await runText(
+      target,
+      `f = open(f0, rdwr|creat)                     -> 0
+       ftruncate(f, 2p)                             -> 0
+       a = mmap(arena, 4p, rw, shared|fixed, f)     -> arena
+       p1 = fork()                                  -> ok
+       p1: store(a+1p, 7)                           -> 0
+       load(a+1p)                                   -> 7
+       load(a+2p)                                   -> SIGBUS/ADRERR at a+2p
+       madvise(a, 1p, dontneed)                     -> 0
+       madvise(a, 1p, hugepage)                     -> EINVAL
+       msync(a, 1p, sync)                           -> 0
+       p1: exit(9)                                  -> exited
+       wait(p1)                                     -> 9
+       q = pipe(nonblock)                           -> ok
+       read(q.r, buf, 1)                            -> EAGAIN
+       s = shmget(1p)                               -> ok
+       shmat(s, 0)                                  -> ok
+       setrlimit(fsize, 0x1000, 0x1000)             -> 0
+       pwrite(f, buf, 1, 0x1000)                    -> EFBIG
+       brk(heap+1p)                                 -> heap+1p
+       unlink(f0)                                   -> 0
+       get_seals(f)                                 -> ENOSYS`,
+    );
+    expect(unmet).toEqual([]);
+    await target.close();
+  });
 });
