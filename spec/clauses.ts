@@ -1235,6 +1235,16 @@ export const CLAUSES = {
     sources: 'mlock(2), "guaranteed to be resident in RAM"; mincore(2), NOTES; Linux mm/mincore.c, mincore_pte_range, mincore_page.',
     generated: true,
   },
+  'mincore.untouched': {
+    chapter: 'mincore',
+    rule: 'Private anonymous memory that was never touched, or that was given up (MADV_DONTNEED, a guard) and not touched since.',
+    variants: {
+      'absent': { text: 'it is not in memory. Where huge pages were asked for, and next to what came in by the hundred, that is not promised.', when: 'linux thp=madvise, linux thp=never, linux thp=none' },
+      'either': { text: 'it may have come in with its neighbours.', when: 'linux thp=always, dragonfly, freebsd, netbsd' },
+    },
+    sources: 'Linux mm/mincore.c, mincore_pte_range, `pte_none_mostly`; mm/memory.c, do_anonymous_page; mm/huge_memory.c, __thp_vma_allowable_orders.',
+    generated: true,
+  },
   'mincore.unaligned': {
     chapter: 'mincore',
     rule: 'An address that is not a multiple of the page size is refused with EINVAL, whatever the length.',
@@ -2958,7 +2968,7 @@ export const CLAUSES = {
   },
   'shm.attach-wraps': {
     chapter: 'shm',
-    rule: 'An attachment that would pass the end of all addresses is refused with EINVAL. Where it would merely pass the end of the user address space it fails as mmap does, with ENOMEM.',
+    rule: 'An attachment that would pass the end of all addresses is refused with EINVAL. Where it would merely pass the end of the user address space it fails as mmap does, with ENOMEM, unless something is in its way.',
     variants: undefined,
     sources: 'Linux ipc/shm.c, do_shmat, `addr + size < addr`.',
     generated: true,

@@ -1,7 +1,7 @@
 /** SysV shared memory: shmget, shmat, shmdt, and shmctl(IPC_RMID) as shm_rmid. Clauses shm.* */
 import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf, Value } from '../../spec/language/call.ts';
-import { PROT, SHMAT, SHMGET } from '../../spec/language/constants.ts';
+import { type Errno, PROT, SHMAT, SHMGET } from '../../spec/language/constants.ts';
 import type { Outcome } from '../../spec/language/outcome.ts';
 import { type Allowed, give, type Ruling, refusals, refuse } from '../allowed.ts';
 import { withEntry } from '../table.ts';
@@ -177,12 +177,14 @@ function attachAt(world: World, process: Process, asked: Asked, refused: readonl
       [wraps, 'shm.attach-wraps', 'EINVAL'],
       [end > userPages(world), 'mmap.fixed-beyond-user', 'ENOMEM'],
       [start < lowestPage(world) && !world.host.privileged && !(start === 0 && asked.remap), 'mmap.fixed-low', 'EPERM'],
-      [inUse && world.choices['shm.attach-in-use'] === 'einval', 'shm.attach-in-use', 'EINVAL'],
-      [inUse && world.choices['shm.attach-in-use'] === 'enomem', 'shm.attach-in-use', 'ENOMEM'],
+      [inUse, 'shm.attach-in-use', inUseError(world)],
       [asked.remap && cutsHugePage(space, start, end), 'munmap.huge-page', 'EINVAL'],
     ),
   ];
-  if (must.length === 0 && !isKnown(world, space, start, end)) return { open: 'attaches over memory that is not the program’s' };
+  const known = isKnown(world, space, start, Math.min(end, userPages(world)));
+  if (must.length === 0 && !known) return { open: 'attaches over memory that is not the program’s' };
+  // What is not the program’s may be in the way of a vast one, too.
+  if (!known && !asked.remap && !inUse) must.push(refuse('shm.attach-in-use', inUseError(world), world));
   must.push(...limitRefusals(world, process, asked, countMapped(space, start, Math.min(end, userPages(world))).pages));
   if (must.length > 0) return must;
   const replaces = asked.remap && space.map.overlaps(start, end);
@@ -194,6 +196,8 @@ function attachAt(world: World, process: Process, asked: Asked, refused: readonl
     },
   ];
 }
+
+const inUseError = (world: World): Errno => (world.choices['shm.attach-in-use'] === 'einval' ? 'EINVAL' : 'ENOMEM');
 
 function clausesOf({ segment, prot, may }: Asked, where: ClauseId): [ClauseId, ...ClauseId[]] {
   const clauses: [ClauseId, ...ClauseId[]] = ['shm.attaches', where];

@@ -1,6 +1,6 @@
 /** Makers of the calls of SysV shared memory. */
 
-import { has, TRAIT } from '../../../model/memory/mapping.ts';
+import { has, type Mapping, TRAIT } from '../../../model/memory/mapping.ts';
 import type { Value } from '../../../spec/language/call.ts';
 import { PAGE_SIZE, SHMAT, SHMGET } from '../../../spec/language/constants.ts';
 import type { MakerTable } from '../maker.ts';
@@ -54,7 +54,7 @@ export const SHM_MAKERS: MakerTable = {
     }),
   },
   shmat: {
-    weight: 20,
+    weight: 28,
     make: (scene) => {
       const shm = segment(scene);
       const flags = scene.dice.chance(0.5) ? 0 : scene.dice.bits(ATTACH_BITS, 0.35);
@@ -62,7 +62,7 @@ export const SHM_MAKERS: MakerTable = {
     },
   },
   shmdt: {
-    weight: 8,
+    weight: 10,
     make: (scene) => {
       const addr = detached(scene);
       return addr === undefined ? undefined : { kind: 'shmdt', addr };
@@ -80,9 +80,18 @@ export const SHM_MAKERS: MakerTable = {
 /** Mostly the address at which something was attached, which need not be that of a piece that is left. */
 function detached(scene: Scene): Value | undefined {
   const { dice } = scene;
-  const run = dice.chance(0.9) ? scene.mapped((mapping) => has(mapping, TRAIT.shm)) : undefined;
-  if (run === undefined) return scene.names('shm').length === 0 && !dice.chance(0.05) ? undefined : scene.address();
-  const start = -run.mapping.delta * PAGE_SIZE;
-  const addr = dice.chance(0.9) && start > 0 ? scene.symbolic(start) : run.addr;
+  const run = dice.chance(0.75) ? piece(scene) : undefined;
+  const found = run ?? (dice.chance(0.9) ? scene.mapped((mapping) => has(mapping, TRAIT.shm)) : undefined);
+  if (found === undefined) return scene.names('shm').length === 0 && !dice.chance(0.05) ? undefined : scene.address();
+  const at = -found.mapping.delta * PAGE_SIZE;
+  const addr = scene.symbolic(dice.chance(0.9) && at > 0 ? at : found.start * PAGE_SIZE);
   return dice.chance(0.05) ? { base: addr.base, offset: addr.offset + 1 } : addr;
+}
+
+/** What is left of an attachment that has lost its first page. */
+function piece({ process, dice }: Scene): { readonly start: number; readonly mapping: Mapping } | undefined {
+  const pieces = process.space.map.all().filter(({ start, value }) => has(value, TRAIT.shm) && start !== -value.delta);
+  if (pieces.length === 0) return undefined;
+  const { start, value } = dice.pick(pieces);
+  return { start, mapping: value };
 }
