@@ -1,11 +1,11 @@
 /** One finding made presentable: its program shrunk, told step by step, with a standalone reproducer and a token that replays it. */
 import type { Divergence } from '../../reports/result.ts';
-import { encodeToken, formatProgram, type Program } from '../../spec/language/index.ts';
+import { encodeToken, formatProgram, type Program, type Trace } from '../../spec/language/index.ts';
 import { type Law, signature } from '../check/check-trace.ts';
 import { describeFinding, describeTrace } from '../check/describe.ts';
 import { exportProgram } from '../export/export.ts';
 import { minimize } from '../minimize/minimize.ts';
-import type { Target } from '../targets/target.ts';
+import { type Target, TargetUnavailable } from '../targets/target.ts';
 import type { Group } from './tally.ts';
 
 export interface ShrinkGroupOptions {
@@ -27,8 +27,7 @@ export async function shrinkGroup({ group, target, law, seconds, onBest }: Shrin
     budget: { seconds, executions: EXECUTIONS_MAX },
     onBest,
   });
-  const [trace] = await target.run([shrunk.program]);
-  const described = describeTrace(law, shrunk.program, trace!);
+  const described = describeTrace(law, shrunk.program, await runAgain(target, shrunk.program));
   const finding = described.check.findings.find((candidate) => signature(candidate) === group.signature) ?? described.check.findings[0];
   const told = finding === undefined ? { expected: [], observed: 'not seen again' } : describeFinding(described, finding);
   return {
@@ -38,7 +37,7 @@ export async function shrinkGroup({ group, target, law, seconds, onBest }: Shrin
     count: group.count,
     afterResync: finding?.afterResync ?? group.afterResync,
     program: formatProgram(group.program),
-    minimal: formatProgram(shrunk.program),
+    minimal: exportProgram(shrunk.program, 'vkt', { steps: described.steps }),
     token: encodeToken(shrunk.program),
     minimisation: {
       executions: shrunk.executions,
@@ -53,4 +52,15 @@ export async function shrinkGroup({ group, target, law, seconds, onBest }: Shrin
     ...(described.audit.length === 0 ? {} : { audit: described.audit }),
     reproducer: { c: exportProgram(shrunk.program, 'c', { steps: described.steps, title: group.clause }) },
   };
+}
+
+/** The trace of the shrunk program; without outcomes where the target did not come back, so that the finding itself is not lost. */
+async function runAgain(target: Target, program: Program): Promise<Trace> {
+  try {
+    const [trace] = await target.run([program]);
+    return trace!;
+  } catch (error) {
+    if (!(error instanceof TargetUnavailable)) throw error;
+    return { place: { arena: 0, heap: 0, buf: 0 }, outcomes: [], audits: [] };
+  }
 }

@@ -58,7 +58,9 @@ export function describeTrace(law: Law, program: Program, trace: Trace): Describ
 }
 
 function describeStep(before: World, step: Step, outcome: Outcome, judgement: StepJudgement): ResultStep {
-  const head = { text: stepText(step), observed: observedText(before, step, outcome) };
+  // Told with the names that are known after it: the step's own result is one of them.
+  const known = ('world' in judgement ? judgement.world : undefined) ?? before;
+  const head = { text: stepText(step), observed: observedText(known, step, outcome) };
   if (judgement.verdict === 'unchecked') return { ...head, verdict: 'unchecked', memory: [] };
   if (judgement.verdict === 'undecided')
     return { ...head, verdict: 'undecided', expected: [{ clause: 'open', text: judgement.why }], memory: describeMemory(before) };

@@ -9,7 +9,9 @@ const NEAR = 2 ** 29;
 /** An address of the model: from the arena, the heap, the user limit, or the named result that lies next below it. */
 export function symbolic(world: World, address: number): Value {
   const { arena, heap, buf } = world.place;
+  const { userEnd } = world.host;
   if (Math.abs(address - arena) <= NEAR) return { base: 'arena', offset: address - arena };
+  if (address >= userEnd && address - userEnd < NEAR) return { base: 'top', offset: address - userEnd };
   if (address >= heap && address - heap < NEAR) return { base: 'heap', offset: address - heap };
   let best: Value | undefined;
   for (let n = world.names; n !== undefined; n = n.older) {
@@ -19,7 +21,9 @@ export function symbolic(world: World, address: number): Value {
   }
   if (best !== undefined) return best;
   if (address === buf) return { base: 'buf', offset: 0 };
-  if (Math.abs(address - world.host.userEnd) < 2 ** 20) return { base: 'top', offset: address - world.host.userEnd };
+  if (userEnd - address < 2 ** 20 && address < userEnd) return { base: 'top', offset: address - userEnd };
+  // The last bytes below 2^64 cannot be told apart in a double.
+  if (address >= 2 ** 64) return abs(-1);
   // What lies in the upper half of the 64-bit range is written as a negative number.
   return abs(address >= 2 ** 63 ? address - 2 ** 64 : address);
 }

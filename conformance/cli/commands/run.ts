@@ -1,5 +1,5 @@
 /** vkconform run: the main job. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import pc from 'picocolors';
@@ -13,6 +13,7 @@ import { examplePrograms, savedPrograms } from '../../campaign/sources.ts';
 import { openTarget } from '../../targets/open.ts';
 import { TargetUnavailable } from '../../targets/target.ts';
 import { EXIT, Failure } from '../failure.ts';
+import { makeFolder } from '../folder.ts';
 import { dialectOption, type RunOptions, readCalls, readCount, readDuration, readSeed, readSteps, targetOption } from '../options.ts';
 import { printResult } from '../print-result.ts';
 import { progressLine } from '../progress.ts';
@@ -64,6 +65,7 @@ async function run(options: RunOptions): Promise<number> {
 }
 
 async function runTarget(name: string, folder: string, options: RunOptions, signal: AbortSignal): Promise<number> {
+  makeFolder(join(folder, 'findings'));
   const seconds = options.time ?? (options.programs === undefined ? DEFAULT_SECONDS : Number.MAX_SAFE_INTEGER);
   const target = await openTarget(name).catch((error: unknown) => {
     if (error instanceof TargetUnavailable) throw new Failure(`${name} was not run: ${error.message}`, EXIT.notRun);
@@ -114,9 +116,7 @@ function warnBroken(file: string, error: Error): void {
 
 /** The best program so far of a finding that is being shrunk: it survives whatever happens next. */
 function keepBest(folder: string, clause: string, text: string): void {
-  const best = join(folder, 'findings');
-  mkdirSync(best, { recursive: true });
-  writeFileSync(join(best, `${clause}.shrinking.vkt`), text);
+  writeFileSync(join(folder, 'findings', `${clause}.shrinking.vkt`), text);
 }
 
 function writeJson(result: Result, file: string): void {
