@@ -83,21 +83,31 @@ interface Urn {
   readonly sums: readonly number[];
 }
 
-const KNOWN: readonly CallKind[] = CALL_KINDS.filter((kind) => MAKERS[kind] !== undefined);
-
 /** Calls without which the others have nothing to work on, or nobody sees what they did. */
 const ALWAYS: readonly CallKind[] = ['mmap', 'load', 'store'];
+
+interface Known {
+  readonly kind: CallKind;
+  readonly weight: number;
+  /** What the weight may be multiplied with in a program. */
+  readonly factors: readonly number[];
+  readonly always: boolean;
+}
+
+const KNOWN: readonly Known[] = CALL_KINDS.filter((kind) => MAKERS[kind] !== undefined).map((kind) => {
+  const always = ALWAYS.includes(kind);
+  return { kind, weight: MAKERS[kind]!.weight, factors: always ? [1, 1, 2] : [0, 0, 1, 1, 2, 5], always };
+});
 
 function drawUrn(dice: Dice, calls: readonly CallKind[]): Urn {
   const kinds: CallKind[] = [];
   const sums: number[] = [];
   let sum = 0;
-  for (const kind of KNOWN) {
-    const always = ALWAYS.includes(kind);
+  for (const { kind, weight, factors, always } of KNOWN) {
     if (!always && !calls.includes(kind)) continue;
-    const factor = always ? dice.pick([1, 1, 2]) : dice.pick([0, 0, 1, 1, 2, 5]);
-    sum += MAKERS[kind]!.weight * factor;
+    const factor = dice.pick(factors);
     if (factor === 0) continue;
+    sum += weight * factor;
     kinds.push(kind);
     sums.push(sum);
   }
