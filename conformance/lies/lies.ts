@@ -3,7 +3,8 @@ import { ACCESS_LIES } from './access-lies.ts';
 import { ADVICE_LIES } from './advice-lies.ts';
 import { FILE_LIES } from './file-lies.ts';
 import type { Lie } from './lie.ts';
+import { LIMIT_LIES } from './limit-lies.ts';
 import { MAPPING_LIES } from './mapping-lies.ts';
 import { PROCESS_LIES } from './process-lies.ts';
 
-export const LIES: readonly Lie[] = [...MAPPING_LIES, ...ACCESS_LIES, ...ADVICE_LIES, ...FILE_LIES, ...PROCESS_LIES];
+export const LIES: readonly Lie[] = [...MAPPING_LIES, ...LIMIT_LIES, ...ACCESS_LIES, ...ADVICE_LIES, ...FILE_LIES, ...PROCESS_LIES];

@@ -18,7 +18,7 @@ import {
   renumberedValues,
   substitutedNames,
 } from './structure.ts';
-import { withSteps } from './walk.ts';
+import { isSound, withSteps } from './walk.ts';
 
 /** The program without one step, the last first. */
 export function* removals(program: Program): Generator<Program> {
@@ -39,6 +39,10 @@ export function* pairRemovals(program: Program): Generator<Program> {
 
 /** Changes of several steps at once that take a step or a whole process out, or make the way to a step plainer. */
 export function* restructured(program: Program, stage: Stage): Generator<Program> {
+  for (const candidate of rearranged(program, stage)) if (isSound(candidate)) yield candidate;
+}
+
+function* rearranged(program: Program, stage: Stage): Generator<Program> {
   yield* mergedProcesses(program);
   yield* absorbedProtections(program);
   yield* absorbedGrowths(program);

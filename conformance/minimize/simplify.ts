@@ -15,8 +15,11 @@ export function simplerCalls(call: Call): readonly Call[] {
   for (const field of fieldsOf(call)) {
     for (const argument of simplerArguments(call.kind, field, argumentOf(call, field))) found.push(withArgument(call, field, argument));
   }
-  return found.filter((simpler) => callCost(simpler) < cost);
+  return found.filter((simpler) => isCall(simpler) && callCost(simpler) < cost);
 }
+
+/** `code` is eight bytes, and is stored as such. */
+const isCall = (call: Call): boolean => call.kind !== 'store' || call.value.base !== 'code' || call.size === 8;
 
 /** A mapping of a file as one of no file. */
 function asAnonymous(call: Extract<Call, { kind: 'mmap' }>): readonly Call[] {

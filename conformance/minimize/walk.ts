@@ -78,3 +78,21 @@ export function withoutExpectations(program: Program): Program {
     program.steps.map(({ process, result, call }) => (result === undefined ? { process, call } : { process, result, call })),
   );
 }
+
+/** Every name is defined before it is used, and every number is one that the notation can write. */
+export function isSound(program: Program): boolean {
+  const defined = new Set<string>();
+  for (const step of program.steps) {
+    let sound = true;
+    forEachUse(step, (name) => {
+      sound &&= defined.has(name);
+    });
+    mapValues(step.call, (value) => {
+      sound &&= Number.isSafeInteger(value.offset);
+      return value;
+    });
+    if (!sound) return false;
+    if (step.result !== undefined) defined.add(step.result);
+  }
+  return true;
+}
