@@ -2554,7 +2554,7 @@ export const CLAUSES = {
     rule: 'A process that has ended, was never made, or was ended with its program makes no more steps.',
     variants: undefined,
     sources: 'POSIX.1-2024 _exit, DESCRIPTION.',
-    generated: true,
+    generated: 'every step is given to a process that should be alive; the clause judges what follows when one is not.',
   },
   'process.blocked': {
     chapter: 'process',

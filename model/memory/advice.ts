@@ -4,6 +4,7 @@ import { type Errno, MADV, PAGE_SIZE } from '../../spec/language/constants.ts';
 import { punch } from '../file/hole.ts';
 import { objectOf, type World, withObject, withSpace } from '../world.ts';
 import { change, dropCells } from './address-space.ts';
+import type { Cell } from './cell.ts';
 import { changeCells, freeLazily } from './lazy.ts';
 import { has, type Mapping, TRAIT } from './mapping.ts';
 import { HUGE_PAGES } from './munmap.ts';
@@ -73,7 +74,7 @@ const DROPS: Advice = {
 function withoutCopies(world: World, name: string, { start, end, value }: Part, by: ClauseId): World {
   const process = world.processes.get(name)!;
   const { cells } = process.space;
-  const zero = { ...HOLE, by };
+  const zero: Cell = { ...HOLE, absent: true, by };
   const left = value.object === undefined ? changeCells(cells, start, end, () => zero) : dropCells(cells, start, end);
   return left === cells ? world : withSpace(world, process, { ...process.space, cells: left });
 }
@@ -209,11 +210,18 @@ export const ADVICE: ReadonlyMap<number, Advice> = new Map<number, Advice>([
   ],
   [MADV.mergeable, { clause: 'madvise.mergeable', apply: (world, name, part) => merge(world, name, part, TRAIT.mergeable) }],
   [MADV.unmergeable, { clause: 'madvise.mergeable', apply: (world, name, part) => merge(world, name, part, 0) }],
-  [MADV.hugepage, remembered('madvise.hugepage', TRAIT.hugepage, TRAIT.nohugepage)],
+  [MADV.hugepage, remembered('madvise.hugepage', TRAIT.hugepage | TRAIT.neighbours, TRAIT.nohugepage)],
   [MADV.nohugepage, remembered('madvise.hugepage', TRAIT.nohugepage, TRAIT.hugepage)],
   [MADV.cold, RECLAIM],
   [MADV.pageout, RECLAIM],
-  [MADV.collapse, { clause: 'madvise.collapse', known: 'madvise.collapse.known' }],
+  [
+    MADV.collapse,
+    {
+      clause: 'madvise.collapse',
+      known: 'madvise.collapse.known',
+      apply: (world, name, part) => retrait(world, name, part, 'madvise.collapse', ({ traits }) => traits | TRAIT.neighbours),
+    },
+  ],
   [
     MADV.guard_install,
     {

@@ -10,6 +10,8 @@ export interface Cell {
   readonly contents: readonly Content[];
   /** Whether the page has a page-table entry of its own (mincore tells): false is "may or may not". */
   readonly present: boolean;
+  /** The page was given up and not touched since: it has no entry. Never where `present` is true. */
+  readonly absent?: true;
   /** The page may be dropped, and then read as zeros, until it is next written (MADV_FREE, MAP_DROPPABLE). */
   readonly lazy: boolean;
   /** The clause that put the contents there. */

@@ -18,7 +18,9 @@ export function changeCells(cells: Table<Cell>, start: number, end: number, how:
 
 /** Every page of [start, end) that the process has may be dropped from now on. */
 export function freeLazily(cells: Table<Cell>, start: number, end: number): Table<Cell> {
-  return changeCells(cells, start, end, (cell) => ({ ...cell, present: false, lazy: true, by: 'madvise.free.may-zero' }));
+  return changeCells(cells, start, end, (cell) =>
+    cell.absent ? cell : { ...cell, present: false, lazy: true, by: 'madvise.free.may-zero' },
+  );
 }
 
 /** Locked pages cannot be dropped: one that was freed lazily stays what it is by now, its old contents or zeros. */

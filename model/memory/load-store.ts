@@ -94,15 +94,10 @@ function acrossEdge({ ruling, reached }: Faulted, name: string, bytes: readonly 
 }
 
 function maybeWritten(world: World, name: string, { page, offset, count, mapping }: Part, bytes: readonly number[]): World {
-  const before = visible(pageCell(world, world.processes.get(name)!, page, mapping));
+  const cell = pageCell(world, world.processes.get(name)!, page, mapping);
   const written = writePage(world, name, page, mapping, 'store.across', (content) => writeBytes(content, offset, bytes.slice(0, count)));
-  return putCell(
-    written,
-    name,
-    page,
-    mapping,
-    orElse(pageCell(written, written.processes.get(name)!, page, mapping), 'store.across', before),
-  );
+  const either = orElse(pageCell(written, written.processes.get(name)!, page, mapping), 'store.across', visible(cell));
+  return putCell(written, name, page, mapping, { ...either, present: cell.present, lazy: cell.lazy || either.lazy });
 }
 
 /** The bytes that a store of the value puts into memory, lowest address first. */

@@ -33,7 +33,7 @@ export function locks(world: World, name: string, start: number, end: number, ho
 function forgetPresence(world: World, name: string, parts: readonly Part[]): World {
   let after = world;
   const forget = (cell: Cell, object: ObjectId | undefined): Cell =>
-    cell.present && mayLeave(world, cell, object) ? { ...cell, present: false } : cell;
+    cell.present && mayLeave(world, cell, object) ? { contents: cell.contents, present: false, lazy: cell.lazy, by: cell.by } : cell;
   for (const { start, end, value } of parts) {
     if (value.locked === 'yes') continue;
     const process = after.processes.get(name)!;

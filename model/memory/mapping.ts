@@ -43,6 +43,8 @@ export const TRAIT = {
   shm: 4096,
   /** Guard page (MADV_GUARD_INSTALL): every access faults until it is removed. */
   guard: 8192,
+  /** Pages may have come into memory beside others: which of those that were never touched are there is not known. Never cleared. */
+  neighbours: 32768,
   /** Cannot be grown by mremap, and madvise may refuse (VM_DONTEXPAND, VM_PFNMAP and the like). */
   special: 16384,
 } as const;
@@ -50,7 +52,9 @@ export type Traits = number;
 
 export const has = (mapping: Mapping, trait: number): boolean => (mapping.traits & trait) !== 0;
 
-/** Two neighbouring pages that the kernel may keep as one map entry: all alike but for the call that made them. Guards are no matter of entries. */
+const OF_PAGES = TRAIT.guard | TRAIT.neighbours;
+
+/** Two neighbouring pages that the kernel may keep as one map entry: all alike but for the call that made them. Guards and residency are no matter of entries. */
 export function alike(a: Mapping, b: Mapping): boolean {
   return (
     a.prot === b.prot &&
@@ -59,6 +63,6 @@ export function alike(a: Mapping, b: Mapping): boolean {
     a.object === b.object &&
     a.delta === b.delta &&
     a.locked === b.locked &&
-    (a.traits & ~TRAIT.guard) === (b.traits & ~TRAIT.guard)
+    (a.traits & ~OF_PAGES) === (b.traits & ~OF_PAGES)
   );
 }

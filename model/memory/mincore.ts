@@ -14,8 +14,8 @@ import { has, type Mapping, TRAIT } from './mapping.ts';
 import { range } from './range.ts';
 import { PAGES_END, word } from './word.ts';
 
-/** What mincore may tell of a page: 1, or either. */
-type Residency = 'in' | 'either';
+/** What mincore may tell of a page: 1, 0, or either. */
+type Residency = 'in' | 'out' | 'either';
 
 /** The byte strings that may be written to a place: for each, how likely nobody knows. */
 type Options = readonly (readonly number[])[];
@@ -61,13 +61,13 @@ function intoBuffer(world: World, process: Process, start: number, end: number):
   const agrees = (outcome: Outcome): boolean =>
     outcome.kind === 'bytes' &&
     outcome.bytes.length === told.length &&
-    outcome.bytes.every((byte, i) => byte === 1 || (byte === 0 && told[i] === 'either'));
+    outcome.bytes.every((byte, i) => (byte === 1 && told[i] !== 'out') || (byte === 0 && told[i] !== 'in'));
   return [
     {
       clauses: reasons(told),
       expected: {
         kind: 'some',
-        text: `bytes ${told.map((page) => (page === 'in' ? '01' : '00 or 01')).join(', ')}`,
+        text: `bytes ${told.map((page) => TEXT[page]).join(', ')}`,
         accepts: agrees,
         typical: { kind: 'bytes', bytes: told.map((page) => (page === 'in' ? 1 : 0)) },
       },
@@ -76,8 +76,13 @@ function intoBuffer(world: World, process: Process, start: number, end: number):
   ];
 }
 
+const TEXT = { in: '01', out: '00', either: '00 or 01' } as const satisfies Record<Residency, string>;
+
 function reasons(told: readonly Residency[]): [ClauseId, ...ClauseId[]] {
-  return told.includes('in') ? ['mincore.present', 'mincore.tells'] : ['mincore.tells'];
+  const clauses: [ClauseId, ...ClauseId[]] = ['mincore.tells'];
+  if (told.includes('out')) clauses.unshift('mincore.untouched');
+  if (told.includes('in')) clauses.unshift('mincore.present');
+  return clauses;
 }
 
 function residencies(world: World, process: Process, start: number, end: number): Residency[] {
@@ -88,9 +93,18 @@ function residencies(world: World, process: Process, start: number, end: number)
   return told;
 }
 
+/** Private anonymous memory that nothing has touched since it was mapped or given up, and that no neighbour can have brought in. */
+function isUntouched({ space }: Process, page: number, mapping: Mapping): boolean {
+  if (mapping.object !== undefined || mapping.shared || has(mapping, TRAIT.neighbours | TRAIT.droppable)) return false;
+  const own = space.cells.get(page);
+  return own === undefined || own.absent === true;
+}
+
 /** A page that was written, or brought in by a lock, is in memory as long as the kernel has nowhere else to put it. */
 function residency(world: World, process: Process, page: number, mapping: Mapping): Residency {
-  if (has(mapping, TRAIT.guard | TRAIT.hugetlb)) return 'either';
+  if (has(mapping, TRAIT.hugetlb)) return 'either';
+  if (isUntouched(process, page, mapping)) return world.choices['mincore.untouched'] === 'absent' ? 'out' : 'either';
+  if (has(mapping, TRAIT.guard)) return 'either';
   const cell = pageCell(world, process, page, mapping);
   if (!cell.present || cell.lazy) return 'either';
   return mapping.locked === 'yes' || !mayLeave(world, cell, mapping.shared ? mapping.object : behind(process, page, mapping))
@@ -136,7 +150,7 @@ function answer(world: World, name: string, start: number, end: number, vec: Val
     const reached = reachAll(after, name, into, hole - page);
     if (reached === undefined) return { open: 'writes to memory that is not the program’s' };
     if (reached.done > REPORTED_MAX) return TOO_MANY;
-    const told = residencies(reached.world, process, page, page + reached.done);
+    const told = asWritten(world, vec, start, end, residencies(reached.world, process, page, page + reached.done), page);
     const written = write(reached.world, name, into, told, fails);
     if (written === undefined) return TOO_MANY;
     after = written;
@@ -145,6 +159,14 @@ function answer(world: World, name: string, start: number, end: number, vec: Val
     page = hole;
   }
   return { world: after, ended: 'done', clauses };
+}
+
+/** Where the answer is written to pages that are asked about, it may have brought them in before they are looked at. */
+function asWritten(world: World, vec: Value, start: number, end: number, told: readonly Residency[], from: number): readonly Residency[] {
+  const at = word(world, vec);
+  const last = at.page + Math.floor((at.offset + (end - start) - 1) / PAGE_SIZE);
+  if (at.page >= end || last < start) return told;
+  return told.map((residency, i) => (residency === 'out' && from + i >= at.page && from + i <= last ? 'either' : residency));
 }
 
 const TOO_MANY: Open = { open: 'more answers of mincore than can be told apart' };
@@ -188,20 +210,15 @@ function write(world: World, name: string, vec: Value, told: readonly Residency[
   return after;
 }
 
+const BYTES = { in: [1], out: [0], either: [0, 1] } as const satisfies Record<Residency, readonly number[]>;
+
 /** Every string of bytes that may be told of the pages; where the call fails, every beginning of one too. */
 function possibleBytes(told: readonly Residency[], fails: boolean): Options | undefined {
   let strings: number[][] = [[]];
   const beginnings: number[][] = [];
   for (const page of told) {
     if (fails) beginnings.push(...strings);
-    strings = strings.flatMap((string) =>
-      page === 'in'
-        ? [[...string, 1]]
-        : [
-            [...string, 0],
-            [...string, 1],
-          ],
-    );
+    strings = strings.flatMap((string) => BYTES[page].map((byte) => [...string, byte]));
     if (strings.length + beginnings.length > 4 * CONTENTS_MAX) return undefined;
   }
   return [...strings, ...beginnings];

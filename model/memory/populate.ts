@@ -5,7 +5,7 @@
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
 import { objectOf, type World, withObject, withSpace } from '../world.ts';
 import { pageCell } from './access.ts';
-import { withCell } from './address-space.ts';
+import { change, withCell } from './address-space.ts';
 import type { Cell } from './cell.ts';
 import { has, type Mapping, TRAIT } from './mapping.ts';
 import { objectCell, withObjectCell } from './object.ts';
@@ -82,10 +82,19 @@ function touchPages(world: World, name: string, { start, end, value }: Part, wri
   // What may be dropped at any time may be dropped at once.
   if (has(value, TRAIT.droppable)) return world;
   const copies = value.object !== undefined && !value.shared && write;
-  if (!copies && end - start > NOTED_MAX) return world;
+  if (!copies && end - start > NOTED_MAX) return value.object === undefined ? unnoted(world, name, start, end) : world;
   let after = world;
   for (let page = start; page < end; page++) after = touchPage(after, name, page, value, copies);
   return after;
+}
+
+/** So many pages came in at once that it is only noted that some did. */
+function unnoted(world: World, name: string, start: number, end: number): World {
+  const process = world.processes.get(name)!;
+  const noted = change(process.space, start, end, (mapping) =>
+    has(mapping, TRAIT.neighbours) ? mapping : { ...mapping, traits: mapping.traits | TRAIT.neighbours },
+  );
+  return withSpace(world, process, noted);
 }
 
 /** A private page of a file that is touched to be written becomes the process's own, with what the file holds now. Clause mlock.copies */
@@ -94,7 +103,8 @@ function touchPage(world: World, name: string, page: number, mapping: Mapping, c
   const own = mapping.shared ? undefined : process.space.cells.get(page);
   if (mapping.object === undefined || own !== undefined || copies) {
     const cell = own ?? pageCell(world, process, page, mapping);
-    const brought: Cell = { ...cell, present: true, by: own === undefined && copies ? 'mlock.copies' : cell.by };
+    const by = own === undefined && copies ? 'mlock.copies' : cell.by;
+    const brought: Cell = { contents: cell.contents, present: true, lazy: cell.lazy, by };
     return own?.present ? world : withSpace(world, process, withCell(process.space, page, brought));
   }
   const object = objectOf(world, mapping.object);

@@ -39,7 +39,7 @@ export function pin(world: World, name: string, page: number, kind: 'load' | 'st
   if (reached.fault !== undefined) return { fault: reached.fault.clause };
   const cell = pageCell(reached.world, processOf(reached.world, name), page, reached.mapping);
   if (kind === 'store') {
-    const own = { ...cell, contents: visible(cell), present: true, lazy: has(reached.mapping, TRAIT.droppable) };
+    const own = { contents: visible(cell), present: true, lazy: has(reached.mapping, TRAIT.droppable), by: cell.by };
     const after = putCell(reached.world, name, page, reached.mapping, own);
     return {
       world: after,
