@@ -52,7 +52,8 @@ export function childSpace(space: AddressSpace): AddressSpace {
     else if (isWiped(value)) child = { ...change(child, start, end, wipe), cells: dropCells(child.cells, start, end) };
     else if (value.locked !== 'no') child = change(child, start, end, unlock);
   }
-  return child;
+  // The count starts afresh, also where the parent's has come to differ from what is locked there.
+  return { ...child, lockedPages: 0 };
 }
 
 const isWiped = (mapping: Mapping): boolean => has(mapping, TRAIT.wipeonfork | TRAIT.droppable);
