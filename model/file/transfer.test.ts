@@ -288,3 +288,40 @@ test('memory that is not the program’s is not spoken of', () => {
   `;
   expect(() => follow(program)).toThrow('memory that is not the program’s');
 });
+
+test('iovec.count: 1,024 elements are a list, one more is refused, whichever call takes it', () => {
+  const list = (count: number): string => `[${new Array(count).fill('arena:0').join(', ')}]`;
+  follow(`
+    m = memfd_create()                  -> ok
+    readv(m, ${list(1024)})             -> 0
+    readv(m, ${list(1025)})             -> EINVAL
+    process_vm_readv(-1, [arena:1], ${list(1025)}) -> EINVAL
+  `);
+});
+
+test('too many possibilities: what may be one of more contents than can be told apart is not spoken of', () => {
+  const lines = ['a = mmap(0, 5p, rw, private|anon) -> ok', 'b = mmap(0, 1p, rw, private|anon) -> ok', 'm = memfd_create() -> ok'];
+  for (let i = 0; i < 5; i++) lines.push(`store(a+${i}p, 0x1${i}) -> 0`);
+  lines.push('madvise(a, 5p, free) -> 0');
+  const elements = [0, 1, 2, 3, 4].map((i) => `a+${i}p:1`);
+  const write = (count: number): string => [...lines, `writev(m, [${elements.slice(0, count).join(', ')}]) -> ${count}`].join('\n');
+  follow(`${write(4)}\npread(m, b, 1p, 0) -> 4`);
+  expect(() => follow(write(5))).toThrow('too many possibilities');
+  expect(() => follow(`${lines.join('\n')}\nq = pipe() -> ok\nwritev(q.w, [${elements.join(', ')}]) -> 5`)).toThrow(
+    'too many possibilities',
+  );
+});
+
+test('read.moves-offset: an offset past what doubles tell apart is not reckoned with', () => {
+  follow('m = memfd_create() -> ok\nlseek(m, high-1p, set) -> ok\nread(m, arena, 1p-1) -> 0\nread(m, arena, 1p) -> EINVAL');
+  expect(() => follow('m = memfd_create() -> ok\nlseek(m, high-1, set) -> ok\nread(m, arena, 1) -> EINVAL')).toThrow(
+    'a position that doubles cannot tell',
+  );
+});
+
+test('a file that is on no memory file system may be too large for it', () => {
+  const host = { fileSystem: 'ext4', limits: limitedFiles(Number.POSITIVE_INFINITY) };
+  const program = 'f = open(f0, rdwr|creat) -> ok\na = mmap(0, 1p, rw, private|anon) -> ok\npwrite(f, a, 1, 0x20000000000) -> 1';
+  expect(() => follow(program, { host })).toThrow('a file of such a size');
+  follow(program.replace('0x20000000000', '0x200000'), { host });
+});
