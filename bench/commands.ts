@@ -12,8 +12,9 @@ import { startWorld } from '../model/world.ts';
 import type { Call, CallKind, Outcome, Step } from '../spec/language/index.ts';
 import { FIRST_PROCESS } from '../spec/language/index.ts';
 import { type Measure, seconds } from './alternate.ts';
+import { drawnArguments, resolveCall } from './arguments.ts';
 
-/** The model's world as the makers of calls see it, and the steps that were judged. */
+/** The model's world with the names that were given in it, and the steps that were judged. */
 interface Model {
   readonly scene: Scene;
   judged: number;
@@ -24,21 +25,22 @@ interface System {
   answer: Outcome | undefined;
 }
 
-/** One call, made concrete against the world in which it is to run, as the generator does. */
+/** Makes the call of a command against the world in which it is to run; undefined when there is none to make. */
+type Make = (scene: Scene) => Call | undefined;
+
 class CallCommand implements fc.Command<Model, System> {
   readonly #kind: CallKind;
-  readonly #seed: number;
+  readonly #make: Make;
   #step: Step | undefined;
   #answer: Outcome | undefined;
 
-  constructor(kind: CallKind, seed: number) {
+  constructor(kind: CallKind, make: Make) {
     this.#kind = kind;
-    this.#seed = seed;
+    this.#make = make;
   }
 
   check({ scene }: Readonly<Model>): boolean {
-    scene.dice = Dice.of(this.#seed, 0);
-    const call = (MAKERS[this.#kind]!.make as (scene: Scene) => Call | undefined)(scene);
+    const call = this.#make(scene);
     if (call === undefined) return false;
     const result = scene.freshName(this.#kind);
     this.#step = result === undefined ? { process: FIRST_PROCESS, call } : { process: FIRST_PROCESS, result, call };
@@ -51,7 +53,7 @@ class CallCommand implements fc.Command<Model, System> {
   run(model: Model, system: System): void {
     system.answer = this.#answer!;
     const { scene } = model;
-    const { kind, world } = judge(scene.world, this.#step!, system.answer!);
+    const { kind, world } = judge(scene.world, this.#step!, system.answer);
     if (kind !== 'conforms') throw new Error(`the model contradicts itself: ${this}`);
     scene.named(this.#step!);
     scene.world = world;
@@ -60,17 +62,35 @@ class CallCommand implements fc.Command<Model, System> {
   }
 
   toString(): string {
-    return `${this.#kind}(${this.#seed})`;
+    return this.#kind;
   }
+}
+
+/** Arguments from fast-check's arbitraries, as its users write them. */
+export function drawnByFastCheck(kind: CallKind): fc.Arbitrary<CallCommand> {
+  return drawnArguments(kind).map((drawn) => new CallCommand(kind, (scene) => resolveCall(kind, drawn, (type) => scene.names(type))));
+}
+
+/** Arguments from our own makers, which see the state: fast-check draws no more than a seed for each. */
+export function drawnByOurMakers(kind: CallKind): fc.Arbitrary<CallCommand> {
+  const make = MAKERS[kind]!.make as Make;
+  const seeded = (seed: number) => (scene: Scene) => {
+    scene.dice = Dice.of(seed, 0);
+    return make(scene);
+  };
+  return fc.noBias(fc.integer()).map((seed) => new CallCommand(kind, seeded(seed)));
 }
 
 /** How often a kind stands in the list that fc.commands draws from evenly, for its weight. */
 const copies = (kind: CallKind): number => Math.ceil(MAKERS[kind]!.weight / 4);
 
 /** @returns steps judged per second */
-export function fastCheckCommands({ host, choices, calls, stepsMax }: GenerateOptions, sequences: number): Measure {
+export function fastCheckCommands(
+  { host, choices, calls, stepsMax }: GenerateOptions,
+  command: (kind: CallKind) => fc.Arbitrary<CallCommand>,
+  sequences: number,
+): Measure {
   const kinds = calls.filter((kind) => MAKERS[kind] !== undefined);
-  const command = (kind: CallKind): fc.Arbitrary<CallCommand> => fc.noBias(fc.integer()).map((seed) => new CallCommand(kind, seed));
   const list = kinds.flatMap((kind) => new Array<fc.Arbitrary<CallCommand>>(copies(kind)).fill(command(kind)));
   const commands = fc.commands(list, { maxCommands: stepsMax, size: 'max' });
   return async () => {

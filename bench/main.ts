@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { linuxTarget } from '../conformance/targets/linux.ts';
 import { bareAgent } from './agent.ts';
 import { alternate, spread } from './alternate.ts';
-import { fastCheckCommands } from './commands.ts';
+import { drawnByFastCheck, drawnByOurMakers, fastCheckCommands } from './commands.ts';
 import { lengthCurve, mappingCurve } from './curves.ts';
 import { agentsStarted, endToEnd, waitingShare } from './end-to-end.ts';
 import { generateAndJudge, generateOnly, judgeOnly } from './generate-and-judge.ts';
@@ -38,12 +38,13 @@ async function speeds(subject: Subject, { programs, rounds }: Size): Promise<voi
       both: generateAndJudge(subject, recorded),
       generated: generateOnly(recorded),
       judged: judgeOnly(subject, recorded),
-      commands: fastCheckCommands(recorded.options, programs / 4),
+      commands: fastCheckCommands(recorded.options, drawnByFastCheck, programs / 4),
+      seeded: fastCheckCommands(recorded.options, drawnByOurMakers, programs / 4),
       run: endToEnd(subject, programs),
     },
     rounds,
   );
-  const { bare, both, generated, judged, commands, run } = figures;
+  const { bare, both, generated, judged, commands, seeded, run } = figures;
   const unit = 'steps/s';
   print(
     formatRows([
@@ -53,6 +54,7 @@ async function speeds(subject: Subject, { programs, rounds }: Size): Promise<voi
     ]),
   );
   const rate = (values: readonly number[]): string => Math.round(spread(values).median).toLocaleString('en-US');
+  print(`fc.commands with our makers of arguments inside ${rate(seeded)} steps/s`);
   print(`generation alone ${rate(generated)} steps/s; judging alone, audits included, ${rate(judged)} steps/s`);
   const [agent] = agentsStarted();
   const share = await waitingShare(agent!, endToEnd(subject, programs * 2));
