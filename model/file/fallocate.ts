@@ -8,7 +8,7 @@ import { type Process, type World, withObject } from '../world.ts';
 import { canWrite, type Descriptor, onDescriptor } from './descriptor.ts';
 import { punch } from './hole.ts';
 import { type FileOffset, fileOffset } from './offset.ts';
-import { resize } from './resize.ts';
+import { resize, resizing } from './resize.ts';
 import { hasPages, STORABLE } from './shmem.ts';
 
 const PUNCH = FALLOC.punch_hole | FALLOC.keep_size;
@@ -73,7 +73,8 @@ function succeed(world: World, object: MemoryObject, mode: number, start: number
     return give(['fallocate.punch'], 0, withObject(world, punch(object, start, end, 'fallocate.punch')));
   }
   if (mode === FALLOC.keep_size || end <= object.size) return give(['fallocate.reserves'], 0, world);
-  return give(['fallocate.extends', 'fallocate.reserves'], 0, resize(world, object, end, 'fallocate.extends'));
+  const after = resize(world, object, end, 'fallocate.extends');
+  return give(['fallocate.extends', 'fallocate.reserves', ...resizing(world, after, object)], 0, after);
 }
 
 /** The sum is past the greatest number that a signed 64-bit offset can hold; told from the words, since a double is inexact there. */

@@ -7,7 +7,7 @@ import { newObject } from '../memory/object.ts';
 import { withEntry, withoutEntry } from '../table.ts';
 import { objectOf, type Process, processOf, type World, withObject } from '../world.ts';
 import { lowestFd, tooMany, withNewOpenFile } from './descriptor.ts';
-import { resize } from './resize.ts';
+import { resize, resizing } from './resize.ts';
 
 /** Bits that mean nothing in open; every other one beside those of the notation asks for something else. */
 const MEANINGLESS = 0x0000_0004 | 0x0000_0008 | 0x0000_0010 | 0x0000_0020 | 0x0080_0000;
@@ -29,10 +29,10 @@ export function judgeOpen(world: World, process: Process, call: CallOf<'open'>):
   if (refused.length > 0) return refused;
   const truncates = object !== undefined && (flags & OPEN.trunc) !== 0;
   const clauses: [ClauseId, ...ClauseId[]] = [object === undefined ? 'open.creates' : 'open.existing', 'open.lowest'];
-  if (truncates) clauses.push('open.truncate');
   if (modeThree) clauses.push('open.mode-three');
   if ((flags & MEANINGLESS) !== 0) clauses.push('open.meaningless-flags');
   const after = truncates ? resize(world, objectOf(world, object), 0, 'open.truncate') : world;
+  if (truncates) clauses.push('open.truncate', ...resizing(world, after, objectOf(world, object)));
   return [give(clauses, lowestFd(process), opened(after, processOf(after, process.name), call))];
 }
 

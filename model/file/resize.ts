@@ -10,7 +10,7 @@ import { zeroRange } from '../memory/content.ts';
 import type { ObjectId } from '../memory/mapping.ts';
 import type { MemoryObject } from '../memory/object.ts';
 import { type Table, withEntry } from '../table.ts';
-import { type Process, type World, withObject } from '../world.ts';
+import { objectOf, type Process, type World, withObject } from '../world.ts';
 
 /**
  * The world in which the file has the size. Pages past it are gone, from the file and from every private mapping that had copied them; what
@@ -29,21 +29,27 @@ export function resize(world: World, object: MemoryObject, size: number, by: Cla
   return drops ? dropCopies(after, object, end) : after;
 }
 
+/** The clauses on mappings that a new size rests on, told from the worlds before and after it. */
+export function resizing(before: World, after: World, object: MemoryObject): readonly ClauseId[] {
+  const { size, cells } = objectOf(after, object.id);
+  if (size > object.size) return cells === object.cells ? [] : ['file_mapping.tail'];
+  return after.processes === before.processes ? [] : ['file_mapping.truncated-copies'];
+}
+
 /** Changes the page in which the end of the file lies, from the byte where it does; an end between two pages leaves nothing to change. */
 function changeTail(cells: Table<Cell>, size: number, change: (cell: Cell, from: number) => Cell): Table<Cell> {
   const from = size % PAGE_SIZE;
   const index = Math.floor(size / PAGE_SIZE);
   const cell = from === 0 ? undefined : cells.get(index);
-  return cell === undefined ? cells : withEntry(cells, index, change(cell, from));
+  if (cell === undefined) return cells;
+  const changed = change(cell, from);
+  return changed === cell ? cells : withEntry(cells, index, changed);
 }
 
-/** A store through a mapping can have left bytes past the end: POSIX lets them be zeroed at any time. Clause file_mapping.tail */
+/** Where a store through a mapping left bytes past the end they may be there or not; elsewhere nothing changes. */
 function revealed(cell: Cell, from: number): Cell {
-  return orElse(
-    cell,
-    'file_mapping.tail',
-    cell.contents.map((content) => zeroRange(content, from, PAGE_SIZE)),
-  );
+  const zeroed = cell.contents.map((content) => zeroRange(content, from, PAGE_SIZE));
+  return zeroed.every((content, i) => content === cell.contents[i]) ? cell : orElse(cell, 'file_mapping.tail', zeroed);
 }
 
 /** Private copies of the object’s pages from `end` up are gone from every process. */

@@ -6,7 +6,7 @@ import { give, type Ruling, refusals } from '../allowed.ts';
 import type { Process, World } from '../world.ts';
 import { canWrite, onDescriptor } from './descriptor.ts';
 import { fileOffset } from './offset.ts';
-import { resize } from './resize.ts';
+import { resize, resizing } from './resize.ts';
 import { hasPages, STORABLE } from './shmem.ts';
 
 const HUGE_PAGE = 2 ** 21;
@@ -30,8 +30,7 @@ export function judgeFtruncate(world: World, process: Process, call: CallOf<'ftr
     if (size.bytes > STORABLE && !hasPages(world, object)) return { open: 'a size that the file system may not be able to store' };
     const by = grows ? 'ftruncate.grows' : 'ftruncate.shrinks';
     const after = resize(world, object, size.bytes, by);
-    const clauses: [ClauseId, ...ClauseId[]] = [by];
-    if (after.processes !== world.processes) clauses.push('file_mapping.truncated-copies');
+    const clauses: [ClauseId, ...ClauseId[]] = [by, ...resizing(world, after, object)];
     if (openFile.offset > size.bytes) clauses.push('ftruncate.offset');
     return [give(clauses, 0, after)];
   });

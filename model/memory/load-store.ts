@@ -69,11 +69,18 @@ export function judgeStore(world: World, process: Process, call: CallOf<'store'>
   if ('ruling' in touched) return touched.reached.length === 0 ? touched.ruling : acrossEdge(touched, process.name, bytes);
   return [
     {
-      clauses: ['store.value', ...touched.also],
+      clauses: isPastEnd(touched.world, process, touched.parts[0]!)
+        ? ['store.value', 'file_mapping.tail-zero', ...touched.also]
+        : ['store.value', ...touched.also],
       expected: { kind: 'value', value: 0 },
       next: () => writeParts(touched.world, process.name, touched.parts, bytes, 'store.value'),
     },
   ];
+}
+
+/** The access begins past the end of a file, in its last page. */
+function isPastEnd(world: World, process: Process, { page, offset, mapping }: Part): boolean {
+  return mapping.shared && showing(world, process, page, offset, mapping) === 'file_mapping.tail-zero';
 }
 
 /** The store faults in its second page, when it has reached its first. Clause store.across */

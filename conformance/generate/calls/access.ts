@@ -31,7 +31,9 @@ const size = (scene: Scene): number =>
 /** Mostly the first byte of a page; sometimes its last, one in between, or the end of a page, so that the access crosses into the next. */
 function touched(scene: Scene): Value {
   const { dice } = scene;
-  if (dice.chance(0.3)) return dice.chance(0.1) ? belowStack(scene) : scene.address();
+  const limited = scene.process.limits.as.soft < Number.POSITIVE_INFINITY;
+  if (dice.chance(0.3)) return dice.chance(limited ? 0.6 : 0.3) ? belowStack(scene) : scene.address();
+  if (dice.chance(0.05)) return aroundEnd(scene);
   const page = scene.mappedPage();
   const offset = dice.weighted([
     [60, 0],
@@ -42,6 +44,17 @@ function touched(scene: Scene): Value {
     [4, dice.int(0, PAGE_SIZE - 1)],
   ]);
   return { base: page.base, offset: page.offset + offset };
+}
+
+/** The byte behind the end of a file that is mapped, or one near it; elsewhere where no file is. */
+function aroundEnd(scene: Scene): Value {
+  const { dice } = scene;
+  const run = scene.mapped((mapping) => mapping.object !== undefined);
+  const object = run === undefined ? undefined : scene.world.objects.get(run.mapping.object!);
+  if (run === undefined || object === undefined) return scene.mappedPage();
+  const offset = object.size - (run.start + run.mapping.delta) * PAGE_SIZE + dice.pick([-1, 0, 0, 0, 1, 8]);
+  if (offset < 0 || offset >= run.pages * PAGE_SIZE) return scene.mappedPage();
+  return { base: run.addr.base, offset: run.addr.offset + offset };
 }
 
 /** A page below memory that grows down, near or as far as it may grow; elsewhere where there is no such memory. */
