@@ -132,6 +132,8 @@ describe('mlock.*', () => {
 
   test('munlock.hole: memory that is not the program’s is left open', () => {
     expect(() => follow('munlock(0x500000, 1p)')).toThrow('not the program’s');
+    follow('munlock(0x500000, top) -> ENOMEM');
+    expect(() => follow(`${PRIVATE}mlock(arena, 1p) -> 0\nmunlock(0x500000, top)`)).toThrow('not the program’s');
     expect(() => follow('mlock(0x500000, 1p)')).toThrow('not the program’s');
   });
 });

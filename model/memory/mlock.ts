@@ -81,7 +81,11 @@ export function judgeMunlock(world: World, process: Process, call: CallOf<'munlo
   if (wraps || (overflows && world.choices['mlock.overflow'] === 'einval')) return [refuse('munlock.wrap', 'EINVAL', world)];
   if (start === end) return [give([overflows ? 'mlock.overflow' : 'munlock.length-zero'], 0, world)];
   const hole = space.map.firstHole(start, end);
-  if (!isKnown(world, space, start, Math.min(hole + 1, end))) return { open: 'unlocks memory that is not the program’s' };
+  if (!isKnown(world, space, start, Math.min(hole + 1, end))) {
+    // Past the end of user addresses there is a hole for certain, and where nothing is locked there is nothing to unlock before it.
+    const isIdle = end * PAGE_SIZE > world.host.userEnd && space.lockedPages === 0 && !space.foreignLocked;
+    return isIdle ? [refuse('munlock.hole', 'ENOMEM', world)] : { open: 'unlocks memory that is not the program’s' };
+  }
   const unlocked = withSpace(world, process, unlocks(space, start, hole, 'munlock.unlocks'));
   if (hole < end) return [refuse('munlock.hole', 'ENOMEM', world.choices['mlock.hole'] === 'locks-before' ? unlocked : world)];
   return [give(['munlock.unlocks'], 0, unlocked)];
