@@ -20,14 +20,18 @@ export function word(world: World, value: Value): Word {
 
 function split(number: number, pages: number): Word {
   const page = Math.floor(number / PAGE_SIZE);
-  return { page: (((page + pages) % PAGES_END) + PAGES_END) % PAGES_END, offset: number - page * PAGE_SIZE };
+  // One turn is enough, and a remainder of doubles is slow where every argument of every call passes.
+  const turned = page + pages;
+  const within = turned < 0 ? turned + PAGES_END : turned < PAGES_END ? turned : turned - PAGES_END;
+  return { page: within, offset: number - page * PAGE_SIZE };
 }
 
 export const isZero = (w: Word): boolean => w.page === 0 && w.offset === 0;
 
 /** The length in whole pages, rounded up, modulo 2^64 as the kernel does: a length in the last page below 2^64 gives 0. */
 export function pagesUp(length: Word): number {
-  return length.offset === 0 ? length.page : (length.page + 1) % PAGES_END;
+  if (length.offset === 0) return length.page;
+  return length.page === PAGES_END - 1 ? 0 : length.page + 1;
 }
 
 /** Bytes, as a double: exact below 2^53. */
@@ -38,6 +42,5 @@ export const addressOf = (page: number): number => page * PAGE_SIZE;
 
 /** What a kernel sees of a 64-bit argument that it takes as a C int: the low 32 bits, signed. */
 export function toInt(number: number): number {
-  const low = ((number % 2 ** 32) + 2 ** 32) % 2 ** 32;
-  return low < 2 ** 31 ? low : low - 2 ** 32;
+  return number | 0;
 }
