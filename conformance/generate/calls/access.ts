@@ -33,7 +33,7 @@ function touched(scene: Scene): Value {
   const { dice } = scene;
   const limited = scene.process.limits.as.soft < Number.POSITIVE_INFINITY;
   if (dice.chance(0.3)) return dice.chance(limited ? 0.6 : 0.3) ? belowStack(scene) : scene.address();
-  if (dice.chance(0.05)) return aroundEnd(scene);
+  if (dice.chance(0.08)) return aroundEnd(scene);
   const page = scene.mappedPage();
   const offset = dice.weighted([
     [60, 0],

@@ -108,6 +108,15 @@ function filePlace(scene: Scene): Value {
   ])();
 }
 
+/** A size that brings to light what was stored behind the end of a file; undefined where nothing was, and sometimes where something was. */
+function revealing(scene: Scene, fd: Value): Value | undefined {
+  const object = descriptor(scene.world, scene.process, fd)?.object;
+  const cell = object?.cells.get(Math.floor(object.size / PAGE_SIZE));
+  if (object === undefined || cell === undefined || !scene.dice.chance(0.7)) return undefined;
+  const stored = cell.contents.some(({ entries }) => (entries.at(-1) ?? 0) >>> 8 >= object.size % PAGE_SIZE && entries.length > 0);
+  return stored ? bytes(object.size + scene.dice.int(1, 2 * PAGE_SIZE)) : undefined;
+}
+
 const FAR = 2 ** 62;
 
 /** A distance for lseek: forward, back, or nowhere. */
@@ -170,7 +179,7 @@ export const FILE_MAKERS: MakerTable = {
     },
   },
   dup: { weight: 8, make: on((fd) => ({ kind: 'dup', fd })) },
-  ftruncate: { weight: 24, make: on((fd, scene) => ({ kind: 'ftruncate', fd, length: fileSize(scene) })) },
+  ftruncate: { weight: 24, make: on((fd, scene) => ({ kind: 'ftruncate', fd, length: revealing(scene, fd) ?? fileSize(scene) })) },
   fallocate: {
     weight: 14,
     make: on((fd, scene) => {
