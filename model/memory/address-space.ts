@@ -82,6 +82,12 @@ export function detach(space: AddressSpace, start: number, end: number): Address
   return { ...space, map: space.map.update(start, end, (mapping) => ({ ...mapping })) };
 }
 
+/** Where the very same mapping goes on at the page, after a hole that is about to close: makes it one of its own. */
+export function keepApart(space: AddressSpace, page: number, mapping: Mapping): AddressSpace {
+  const run = space.map.runAt(page);
+  return run?.value === mapping ? detach(space, run.start, run.end) : space;
+}
+
 /** Changes every mapping in [start, end); holes stay holes and contents stay. */
 export function change(space: AddressSpace, start: number, end: number, how: (mapping: Mapping) => Mapping): AddressSpace {
   const map = space.map.update(start, end, how);

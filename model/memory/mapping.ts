@@ -66,3 +66,8 @@ export function alike(a: Mapping, b: Mapping): boolean {
     (a.traits & ~OF_PAGES) === (b.traits & ~OF_PAGES)
   );
 }
+
+/** The mapping as it is beside a guard page. */
+export function unguarded(mapping: Mapping): Mapping {
+  return has(mapping, TRAIT.guard) ? { ...mapping, traits: mapping.traits & ~TRAIT.guard } : mapping;
+}

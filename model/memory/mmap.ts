@@ -152,8 +152,9 @@ function successes(world: World, process: Process, asked: Request, behind: Backi
   const hint = hintedPage(world, asked.addr.page);
   const state = hint === undefined ? 'taken' : hintState(world, process, wanted, hint);
   if (hint !== undefined && state === 'free' && world.choices['mmap.hint'] === 'taken') {
-    const taken = at(world, process, asked, behind, hint, ['mmap.hint', ...why]);
-    return isPadded(asked, behind) ? [taken, anywhere(world, process, asked, behind, wanted, ['mmap.hint-padded', ...why])] : [taken];
+    const padded = isPadded(asked, behind);
+    const taken = at(world, process, asked, behind, hint, padded ? ['mmap.hint', 'mmap.hint-padded', ...why] : ['mmap.hint', ...why]);
+    return padded ? [taken, anywhere(world, process, asked, behind, wanted, ['mmap.hint-padded', ...why])] : [taken];
   }
   const clause: ClauseId = hint === undefined ? 'mmap.place' : 'mmap.hint-in-use';
   return [anywhere(world, process, asked, behind, wanted, [clause, ...why])];

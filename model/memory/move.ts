@@ -5,7 +5,7 @@ import type { World } from '../world.ts';
 import { type AddressSpace, change, dropCells, unmap } from './address-space.ts';
 import type { Cell } from './cell.ts';
 import { place } from './knowledge.ts';
-import { alike, type Mapping, TRAIT } from './mapping.ts';
+import { alike, type Mapping, TRAIT, unguarded } from './mapping.ts';
 
 export interface Move {
   readonly from: number;
@@ -25,7 +25,7 @@ export function move(world: World, space: AddressSpace, { from, pages, to, newPa
   space.cells.forRange(from, from + pages, false, (page, cell) => {
     cells.set(page, cell);
   });
-  let after = keeps ? emptied(space, from, from + pages, by) : unmap(space, from, from + pages);
+  let after = keeps ? emptied(space, from, from + pages) : unmap(space, from, from + pages);
   for (const part of parts) {
     const end = part.end === from + pages ? from + newPages : part.end;
     after = place(world, after, part.start + to - from, end + to - from, moved(part.value, to - from, by));
@@ -47,14 +47,9 @@ export function moved(mapping: Mapping, distance: number, by: ClauseId): Mapping
   return { ...mapping, delta: mapping.object === undefined ? 0 : mapping.delta - distance, by };
 }
 
-export function unguarded(mapping: Mapping): Mapping {
-  return (mapping.traits & TRAIT.guard) === 0 ? mapping : { ...mapping, traits: mapping.traits & ~TRAIT.guard };
-}
-
 /** Contents and guards go with what was moved. */
-function emptied(space: AddressSpace, start: number, end: number, by: ClauseId): AddressSpace {
-  const map = space.map.update(start, end, (mapping) => ({ ...unguarded(mapping), by }));
-  return { ...space, map, cells: dropCells(space.cells, start, end) };
+function emptied(space: AddressSpace, start: number, end: number): AddressSpace {
+  return { ...space, map: space.map.update(start, end, unguarded), cells: dropCells(space.cells, start, end) };
 }
 
 /** The pages around [start, end) that may be one mapping with it: up to where something else begins. */

@@ -41,6 +41,7 @@ export function judgeMove(world: World, process: Process, asked: Remap): Ruling 
   }
   const clauses: [ClauseId, ...ClauseId[]] = asked.keeps ? ['mremap.dontunmap', 'mremap.fixed'] : ['mremap.fixed', 'mremap.moves'];
   if (!isOne) clauses.push('mremap.several');
+  if (asked.keeps && parts.some(({ value }) => value.locked !== 'no')) clauses.push('mremap.dontunmap-locked');
   const success = give(clauses, addressOf(target.page), after);
   return !isOne && world.choices['mremap.several'] === 'efault' ? [success, across] : [success];
 }

@@ -4,12 +4,12 @@ import type { CallOf } from '../../spec/language/call.ts';
 import type { Outcome } from '../../spec/language/outcome.ts';
 import { type Allowed, give, type Open, type Ruling, refusals, refuse } from '../allowed.ts';
 import { objectOf, type Process, processOf, type World, withSpace } from '../world.ts';
-import { isData, unmap } from './address-space.ts';
+import { isData, keepApart, unmap } from './address-space.ts';
 import { isKnown, place } from './knowledge.ts';
 import { lockedRoom, passesAddressSpace, passesData, passesMemory } from './limits.ts';
-import { has, type Mapping, TRAIT } from './mapping.ts';
+import { has, type Mapping, TRAIT, unguarded } from './mapping.ts';
 import { isHugePageAligned } from './mmap-request.ts';
-import { joined, type Move, move, moved, moveKeeping, unguarded, unsureLocks } from './move.ts';
+import { joined, type Move, move, moved, moveKeeping, unsureLocks } from './move.ts';
 import { judgeMove, UNSURE_LOCKS } from './mremap-move.ts';
 import { inHugePages, parameterRefusals, type Remap, remap } from './mremap-request.ts';
 import { cutOff, HUGE_PAGES } from './munmap.ts';
@@ -61,6 +61,8 @@ function inPlace(world: World, process: Process, { start, oldPages, newPages }: 
 /** Larger, or moved, or both. */
 function elsewhere(world: World, process: Process, asked: Remap, source: Source): Ruling {
   const pages = Math.min(asked.oldPages, asked.newPages);
+  const end = asked.start + asked.oldPages;
+  if (end <= userPages(world) && !isKnown(world, process.space, asked.start, end)) return FOREIGN;
   const checked = sourceRefusals(world, process, asked, source);
   const maybe = [...checked.may];
   // Mappings that are alike may be one, and then the range lies in one mapping.
@@ -159,18 +161,20 @@ function toHint(world: World, process: Process, asked: Remap, source: Source): r
   const wanted = wish(newPages, source.mapping);
   if (unsureLocks(process.space, start, start + newPages)) return { open: UNSURE_LOCKS };
   const go = (to: number): World => withSpace(world, process, moveKeeping(world, process.space, start, newPages, to));
+  const why: ClauseId[] = process.space.map.within(start, start + newPages).some(({ value }) => value.locked !== 'no')
+    ? ['mremap.dontunmap-locked']
+    : [];
   const free = target.page !== 0 && wanted.alignment === 1 && atHint(world, process.space, target.page, newPages) === 'free';
-  if (free && world.choices['mmap.hint'] === 'taken') {
-    const taken: Allowed = {
-      clauses: ['mremap.dontunmap', 'mmap.hint'],
-      expected: { kind: 'value', value: addressOf(target.page) },
-      next: () => go(target.page),
-    };
-    return isPadded(source.mapping, newPages)
-      ? [taken, chosen(world, process, wanted, ['mremap.dontunmap', 'mmap.hint-padded'], go)]
-      : [taken];
+  if (!free || world.choices['mmap.hint'] !== 'taken') {
+    return [chosen(world, process, wanted, ['mremap.dontunmap', 'mmap.place', ...why], go), ...noRoom(world, wanted)];
   }
-  return [chosen(world, process, wanted, ['mremap.dontunmap', 'mmap.place'], go), ...noRoom(world, wanted)];
+  const taken: Allowed = {
+    clauses: ['mremap.dontunmap', 'mmap.hint', ...why],
+    expected: { kind: 'value', value: addressOf(target.page) },
+    next: () => go(target.page),
+  };
+  if (!isPadded(source.mapping, newPages)) return [taken];
+  return [taken, chosen(world, process, wanted, ['mremap.dontunmap', 'mmap.hint-padded', ...why], go)];
 }
 
 const isPadded = ({ object }: Mapping, pages: number): boolean => object !== undefined && pages >= HUGE_PAGES;
@@ -226,7 +230,7 @@ function grown(world: World, process: Process, asked: Remap, source: Source): re
     : [refuse('mremap.stuck', 'ENOMEM', world)];
   if (free === 'none') return away;
   const mapping = unguarded(space.map.get(end - 1)!);
-  const larger = withSpace(world, process, place(world, space, end, start + newPages, mapping));
+  const larger = withSpace(world, process, place(world, keepApart(space, start + newPages, mapping), end, start + newPages, mapping));
   const here = give(
     ['mremap.grows-in-place', ...also],
     addressOf(start),

@@ -2,10 +2,10 @@
 import type { ClauseId } from '../../spec/clauses.ts';
 import { PAGE_SIZE } from '../../spec/language/constants.ts';
 import { type Process, processOf, type World, withSpace } from '../world.ts';
-import { map } from './address-space.ts';
+import { keepApart, map } from './address-space.ts';
 import { isKnown } from './knowledge.ts';
 import { mayPassLocked, passesAddressSpace, passesLocked, passesMemory } from './limits.ts';
-import { alike, has, type Mapping, TRAIT } from './mapping.ts';
+import { alike, has, type Mapping, TRAIT, unguarded } from './mapping.ts';
 import { addressOf } from './word.ts';
 
 /** Pages that must stay free between a growing stack and an accessible mapping below it. */
@@ -28,12 +28,10 @@ export function growStack(world: World, name: string, page: number): Growth {
   if (!isKnown(world, space, Math.max(0, page - STACK_GUARD_GAP), page)) return 'foreign';
   const limited = limit(world, process, page, above);
   if (limited !== undefined) return limited;
-  return withSpace(world, process, map(space, page, above.start, unguarded(above.value)));
+  // What lies just below is not joined, though it may be of the same call.
+  const apart = keepApart(space, page - 1, above.value);
+  return withSpace(world, process, map(apart, page, above.start, unguarded(above.value)));
 }
-
-/** A guard is of the page where it was made: what the mapping grows by is none. */
-const unguarded = (mapping: Mapping): Mapping =>
-  has(mapping, TRAIT.guard) ? { ...mapping, traits: mapping.traits & ~TRAIT.guard } : mapping;
 
 interface Run {
   readonly start: number;

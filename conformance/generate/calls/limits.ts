@@ -1,4 +1,5 @@
 /** Makers of brk and setrlimit. */
+import { has, TRAIT } from '../../../model/memory/mapping.ts';
 import { abs, type CallOf, type Value } from '../../../spec/language/call.ts';
 import { PAGE_SIZE, RLIMIT } from '../../../spec/language/constants.ts';
 import type { MakerTable } from '../maker.ts';
@@ -15,7 +16,7 @@ function newBreak(scene: Scene): Value {
   return dice.weighted<() => Value>([
     [40, () => scene.value(dice.int(0, 8) * PAGE_SIZE, 'heap')],
     [16, () => scene.value(dice.int(0, 8 * PAGE_SIZE), 'heap')],
-    [4, () => scene.value(dice.int(8, 300) * PAGE_SIZE, 'heap')],
+    [scene.process.space.lockFuture === 'no' ? 4 : 40, () => scene.value(dice.int(8, 300) * PAGE_SIZE, 'heap')],
     [6, () => abs(dice.pick([0, 0, 1, PAGE_SIZE]))],
     [3, () => scene.absurdAddress()],
     [1, () => scene.value(2 ** 42, 'heap')],
@@ -75,6 +76,8 @@ function limit(scene: Scene, resource: number): Value {
       return scene.value(space.dataPages * PAGE_SIZE + few, 'vmdata');
     case RLIMIT.memlock:
       return abs(space.lockedPages * PAGE_SIZE + few);
+    case RLIMIT.stack:
+      return abs((scene.mapped((mapping) => has(mapping, TRAIT.growsdown))?.pages ?? dice.int(0, 8)) * PAGE_SIZE + few);
     case RLIMIT.nofile:
       return abs(dice.int(0, 10));
     default:

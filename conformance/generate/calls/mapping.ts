@@ -56,8 +56,9 @@ function growing(scene: Scene): number {
 
 /** Now and then, a whole mapping that is larger than memory. */
 function vastRange(scene: Scene): Range | undefined {
-  if (!scene.dice.chance(0.04)) return undefined;
-  const run = scene.mapped();
+  const { dice } = scene;
+  if (!dice.chance(0.25)) return undefined;
+  const run = scene.mapped(({ prot }) => (prot & PROT.w) === 0);
   return run !== undefined && run.pages > 2 ** 20 ? { addr: run.addr, length: abs(run.pages * PAGE_SIZE) } : undefined;
 }
 
@@ -66,7 +67,7 @@ const EXTRAS: readonly (readonly [chance: number, flag: number])[] = [
   [60, MAP.noreserve],
   [70, MAP.populate],
   [20, MAP.nonblock],
-  [40, MAP.growsdown],
+  [60, MAP.growsdown],
   [40, MAP.locked],
   [20, MAP.stack],
   [15, MAP['32bit']],
@@ -76,10 +77,14 @@ const EXTRAS: readonly (readonly [chance: number, flag: number])[] = [
   [6, MAP.executable],
   [4, MAP.uninitialized],
 ];
+/** Binary logarithms of sizes of huge pages, in the place of MAP_UNINITIALIZED and the bits above it: only the first can be had. */
+const HUGE_SIZES = [21, 1, 12, 20, 22, 63];
 const UNKNOWN = [0x80, 0x200, 0x400, 0x20_0000, 0x40_0000, 0x800_0000, 2 ** 31, 2 ** 32, 2 ** 45];
 
 function mmap(scene: Scene): CallOf<'mmap'> {
   const { dice } = scene;
+  // Nothing vast may be brought in at once.
+  if (scene.process.space.lockFuture === 'no' && dice.chance(0.012)) return vast(scene);
   const files = [...scene.names('fd'), ...scene.names('pipe')];
   const anonymous = files.length === 0 ? dice.chance(0.97) : dice.chance(0.5);
   let flags = type(scene, anonymous);
@@ -87,19 +92,49 @@ function mmap(scene: Scene): CallOf<'mmap'> {
   const scarce = scene.process.limits.memlock.soft < 2 ** 17;
   for (const [chance, flag] of EXTRAS) if (dice.chance(flag === MAP.locked && scarce ? 0.3 : chance / 1000)) flags += flag;
   if (dice.chance(0.02)) flags += dice.pick(UNKNOWN);
-  const where = place(scene, flags);
+  const large = !anonymous && dice.chance(0.02);
+  const where = large ? { addr: scene.arenaPage(), flags: 0 } : place(scene, flags);
   flags += where.flags;
-  const length = mapLength(scene, flags);
+  const length = large ? scene.value(dice.pick([512, 513, 1024]) * PAGE_SIZE) : mapLength(scene, flags);
+  const isFixed = (flags & (MAP.fixed | MAP.fixed_noreplace)) !== 0;
+  const addr = !isFixed && length.offset >= 2 ** 29 ? abs(0) : where.addr;
+  if ((flags & MAP.growsdown) !== 0 && dice.chance(0.2)) flags |= MAP.locked;
+  if ((flags & MAP.hugetlb) !== 0 && dice.chance(0.1)) flags += dice.pick(HUGE_SIZES) * 2 ** 26;
   // Without a reserve there are huge pages also where there are none.
   if ((flags & MAP.hugetlb) !== 0 && (flags & MAP.noreserve) === 0 && dice.chance(0.7)) flags += MAP.noreserve;
   return {
     kind: 'mmap',
-    addr: where.addr,
+    addr,
     length,
     prot: prot(scene),
     flags,
     fd: anonymous ? anyDescriptor(scene) : scene.fd(),
     offset: offset(scene, anonymous),
+  };
+}
+
+const VAST = [2 ** 30, 2 ** 33, 2 ** 36, 2 ** 36, 2 ** 40, 2 ** 44, 2 ** 46, 2 ** 47 - PAGE_SIZE];
+
+/** Anonymous memory, more than there is or nearly so. */
+function vast(scene: Scene): CallOf<'mmap'> {
+  const { dice } = scene;
+  const fixed = dice.chance(0.15);
+  const flags =
+    MAP.anon +
+    dice.weighted([
+      [6, MAP_TYPES.private],
+      [2, MAP_TYPES.shared],
+      [1, MAP_TYPES.droppable],
+    ]);
+  return {
+    kind: 'mmap',
+    // Without MAP_FIXED only the kernel knows whether there is room for so much at a place in the arena.
+    addr: fixed ? scene.arenaPage() : abs(0),
+    length: scene.value(dice.pick(VAST) + dice.pick([0, 0, PAGE_SIZE, 1, -1])),
+    prot: dice.chance(0.5) ? dice.pick([0, PROT.r]) : prot(scene),
+    flags: flags + (dice.chance(0.3) ? MAP.noreserve : 0) + (fixed ? MAP.fixed : 0),
+    fd: abs(-1),
+    offset: abs(0),
   };
 }
 
@@ -136,15 +171,10 @@ function place(scene: Scene, flags: number): { readonly addr: Value; readonly fl
   ])();
 }
 
-const VAST = [2 ** 30, 2 ** 33, 2 ** 36, 2 ** 40, 2 ** 44, 2 ** 46, 2 ** 47 - PAGE_SIZE];
-
 function mapLength(scene: Scene, flags: number): Value {
   const { dice } = scene;
   if ((flags & MAP.hugetlb) !== 0 && dice.chance(0.7)) return scene.value(dice.int(1, 3) * 512 * PAGE_SIZE);
   if (dice.chance(0.03)) return scene.hugeLength();
-  // Nothing vast may be brought in at once.
-  const touches = (flags & (MAP.populate | MAP.locked)) !== 0 || scene.process.space.lockFuture !== 'no';
-  if (!touches && dice.chance(0.03)) return scene.value(dice.pick(VAST) + dice.pick([0, 0, PAGE_SIZE, 1, -1]));
   // Large enough to be aligned for huge pages.
   if (dice.chance(0.01)) return scene.value(dice.pick([511, 512, 513, 1024]) * PAGE_SIZE);
   return scene.length();

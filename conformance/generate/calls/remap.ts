@@ -3,7 +3,7 @@ import { has, type Mapping, TRAIT } from '../../../model/memory/mapping.ts';
 import { abs, type CallOf, type Value } from '../../../spec/language/call.ts';
 import { MREMAP, PAGE_SIZE } from '../../../spec/language/constants.ts';
 import type { MakerTable } from '../maker.ts';
-import type { Scene } from '../scene.ts';
+import type { Range, Scene } from '../scene.ts';
 
 export const REMAP_MAKERS = {
   mremap: { weight: 16, make: mremap },
@@ -12,7 +12,21 @@ export const REMAP_MAKERS = {
 /** A mapping is resized where it is, moved, left behind or mapped twice; mostly one that is there, now and then more or less than it. */
 function mremap(scene: Scene): CallOf<'mremap'> {
   const { dice } = scene;
-  const range = dice.chance(0.2) ? scene.range(isRare) : scene.range();
+  if (dice.chance(0.1)) return segmentWithOthers(scene) ?? mremapOf(scene, scene.range());
+  return mremapOf(scene, dice.chance(0.2) ? scene.range(isRare) : scene.range());
+}
+
+/** A segment's attachment that is to be moved together with what lies behind it. */
+function segmentWithOthers(scene: Scene): CallOf<'mremap'> | undefined {
+  const run = scene.mapped((mapping) => has(mapping, TRAIT.shm));
+  if (run === undefined || run.addr.base !== 'arena') return undefined;
+  const length = abs((run.pages + scene.dice.int(0, 2)) * PAGE_SIZE);
+  const flags = MREMAP.maymove | MREMAP.fixed;
+  return { kind: 'mremap', addr: run.addr, oldLength: length, newLength: length, flags, newAddr: scene.arenaPage() };
+}
+
+function mremapOf(scene: Scene, range: Range): CallOf<'mremap'> {
+  const { dice } = scene;
   const flags = remapFlags(scene);
   const isMove = (flags & (MREMAP.fixed | MREMAP.dontunmap)) !== 0;
   const duplicates = dice.chance(0.06);
@@ -24,7 +38,7 @@ function mremap(scene: Scene): CallOf<'mremap'> {
     oldLength: old,
     newLength,
     flags,
-    newAddr: isMove || dice.chance(0.04) ? newPlace(scene, range.addr, flags) : abs(0),
+    newAddr: duplicates && dice.chance(0.2) ? range.addr : isMove || dice.chance(0.04) ? newPlace(scene, range.addr, flags) : abs(0),
   };
   if (!dice.chance(0.04)) return call;
   return dice.weighted<CallOf<'mremap'>>([
@@ -33,7 +47,7 @@ function mremap(scene: Scene): CallOf<'mremap'> {
     [2, { ...call, newLength: scene.hugeLength() }],
     [1, { ...call, oldLength: abs(900 * PAGE_SIZE) }],
     // Nothing vast is touched: it is only mapped.
-    [1, { ...call, newLength: abs(2 ** 42) }],
+    [3, { ...call, newLength: abs(2 ** 42) }],
   ]);
 }
 
