@@ -54,7 +54,7 @@ enum stop { STOP_EXITED, STOP_BLOCKED, STOP_KILLED, STOP_GONE, STOP_REFUSED };
 enum status { STATUS_DONE, STATUS_REJECTED, STATUS_LOST };
 enum probe { PROBE_OK, PROBE_MAPERR, PROBE_ACCERR, PROBE_ADRERR, PROBE_OTHER, PROBE_UNKNOWN = 255 };
 /* Flags of an audit range. */
-enum { AUDIT_EXEC = 1, AUDIT_THOROUGH = 2 };
+enum { AUDIT_EXEC = 1, AUDIT_THOROUGH = 2, AUDIT_LOADS = 4 };
 
 /* Descriptors of the agent; programs see no others, so that their first one is 0. */
 enum { FD_DIRECTORY = 200, FD_IN = 201, FD_OUT = 202, FD_MESSAGES = 203 };

@@ -157,11 +157,11 @@ void audit(unsigned me) {
   for (unsigned i = 0; i < S->ranges; i++) {
     const uint8_t *wire = S->range_at + i * RANGE_BYTES;
     struct range range = resolve(wire);
-    bool thorough = (wire[12] & AUDIT_THOROUGH) != 0, once = !(wire[12] & AUDIT_EXEC), exec = true;
+    bool thorough = (wire[12] & AUDIT_THOROUGH) != 0, loads = thorough || (wire[12] & AUDIT_LOADS), once = !(wire[12] & AUDIT_EXEC), exec = true;
     for (uint64_t page = range.start; page != range.end; page += PAGE) {
       if (is_taken(page, S->range_at, i)) continue;
       /* In holes one page in four is loaded from all the same. */
-      if (!thorough && page / PAGE % 4 != 0 && is_hole(page)) {
+      if (!loads && page / PAGE % 4 != 0 && is_hole(page)) {
         p = put_page(p, page, PROBE_MAPERR, PROBE_UNKNOWN, PROBE_UNKNOWN, 0);
       } else {
         p = audit_page(p, page, exec && (once || page / PAGE % 2 == 0), thorough);

@@ -52,20 +52,28 @@ static void make_fork(void) {
   if (os_fork() == 0) os_exit(0);
 }
 
+/* Flags of mmap: a type, and each of the others with its own chance in sixteen. */
+static int64_t some_mapping(void) {
+  static const struct {
+    uint32_t flag, chance;
+  } others[] = {{MAP_FIXED, 10}, {MAP_ANONYMOUS, 11}, {0x8000 /* populate */, 1}, {0x2000 /* locked */, 1}, {0x4000 /* noreserve */, 1}};
+  int64_t flags = random_below(3) == 0 ? MAP_SHARED : MAP_PRIVATE;
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    if (random_below(16) < others[i].chance) flags |= others[i].flag;
+  }
+  return flags;
+}
+
 static void make_call(enum call call) {
-  static const int64_t types[] = {MAP_PRIVATE | MAP_ANONYMOUS, MAP_SHARED | MAP_ANONYMOUS, MAP_SHARED, MAP_PRIVATE};
-  static const int64_t advices[] = {0, 3, 4, 8, 9, 10, 20, 22, 23};
   int64_t address = some_address(), length = some_length(), fd = some_fd();
   int64_t a[8] = {0};
   switch (call) {
-    case CALL_MMAP: {
-      int64_t fixed = random_below(4) == 0 ? 0 : MAP_FIXED;
-      __builtin_memcpy(a, (int64_t[]){address, length, 3, types[random_below(4)] | fixed, fd, 0}, 6 * sizeof *a);
+    case CALL_MMAP:
+      __builtin_memcpy(a, (int64_t[]){address, length, (int64_t)random_below(8) | 1, some_mapping(), fd, 0}, 6 * sizeof *a);
       break;
-    }
     case CALL_MREMAP: __builtin_memcpy(a, (int64_t[]){address, length, some_length(), 1}, 4 * sizeof *a); break;
-    case CALL_MPROTECT: __builtin_memcpy(a, (int64_t[]){address, length, (int64_t)random_below(4)}, 3 * sizeof *a); break;
-    case CALL_MADVISE: __builtin_memcpy(a, (int64_t[]){address, length, advices[random_below(9)]}, 3 * sizeof *a); break;
+    case CALL_MPROTECT: __builtin_memcpy(a, (int64_t[]){address, length, (int64_t)random_below(8)}, 3 * sizeof *a); break;
+    case CALL_MADVISE: __builtin_memcpy(a, (int64_t[]){address, length, (int64_t)random_below(26)}, 3 * sizeof *a); break;
     case CALL_MSYNC: __builtin_memcpy(a, (int64_t[]){address, length, 4}, 3 * sizeof *a); break;
     case CALL_MINCORE: __builtin_memcpy(a, (int64_t[]){address, length, (int64_t)BUF_AT}, 3 * sizeof *a); break;
     case CALL_BRK: a[0] = S->slot[SLOT_HEAP] + length; break;

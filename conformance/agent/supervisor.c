@@ -147,7 +147,7 @@ static enum verdict look(struct watch *watch, uint32_t ticks_max) {
     return VERDICT_NONE;
   }
   if (++watch->idle_ticks > ticks_max) return VERDICT_LOST;
-  if (turn == TURN_DONE) return VERDICT_NONE;
+  if (turn == TURN_DONE || watch->idle_ticks < 2) return VERDICT_NONE;
   if (os_process_state(S->pid[turn]) == 'Z') {
     /* Unless it passed the turn on and ended since it was looked at. */
     if (__atomic_load_n(&S->turn, __ATOMIC_ACQUIRE) == turn) turn_died();

@@ -54,11 +54,15 @@ describe('the ranges of an audit', () => {
     }
   });
 
-  test('are thorough when asked, and where mappings grow', () => {
-    const grows = 'mmap(arena, 1p, rw, private|anon|fixed|growsdown)';
+  test('are thorough when asked', () => {
     expect(auditRanges(parseProgram('munmap(arena, 1p)')).map(({ thorough }) => thorough)).toEqual([false]);
     expect(auditRanges(parseProgram('munmap(arena, 1p)'), { thorough: true }).map(({ thorough }) => thorough)).toEqual([true]);
-    expect(auditRanges(parseProgram(grows)).map(({ thorough }) => thorough)).toEqual([true]);
+  });
+
+  test('load from every page where mappings grow', () => {
+    const loads = (flags: string): boolean[] => auditRanges(parseProgram(`mmap(arena, 1p, rw, ${flags})`)).map((range) => range.loads);
+    expect(loads('private|anon|fixed')).toEqual([false]);
+    expect(loads('private|anon|fixed|growsdown')).toEqual([true]);
   });
 
   test('are disjoint within a base, and of at most 48 pages a base and 128 in all', () => {
@@ -79,9 +83,14 @@ describe('the ranges of an audit', () => {
   });
 
   test('are cut at 48 pages a base and 128 in all', () => {
-    const many = (base: string, at: number): string => `munmap(${base}+${at * 100}p, 60p)`;
-    expect(ranges(many('arena', 0))).toEqual(['arena-1:48']);
-    const mappings = Array.from({ length: 4 }, (_, i) => `m${i} = mmap(0, 60p, rw, private|anon)`).join('\n');
+    const calls = (base: string): string => Array.from({ length: 20 }, (_, i) => `munmap(${base}+${i * 3}p, 1p)`).join('\n');
+    expect(ranges(calls('arena'))).toEqual(['arena-1:48']);
+    const mappings = Array.from({ length: 4 }, (_, i) => `m${i} = mmap(0, 60p, rw, private|anon)\n${calls(`m${i}`)}`).join('\n');
     expect(ranges(mappings)).toEqual(['m0+0:48', 'm1+0:48', 'm2+0:32']);
+  });
+
+  test('look at the ends of what is long', () => {
+    expect(ranges('munmap(arena, 60p)')).toEqual(['arena-1:4', 'arena+57:4']);
+    expect(ranges('a = mmap(0, 20p, rw, private|anon)\nmunmap(a+10p, 1p)')).toEqual(['a+0:4', 'a+9:3', 'a+16:4']);
   });
 });

@@ -11,12 +11,16 @@ export interface AuditRange {
   readonly pages: number;
   /** Try to execute on every second page, not only on the first that is there. */
   readonly exec: boolean;
+  /** Load from every page; else from one in four where mincore says that nothing is mapped. */
+  readonly loads: boolean;
   /** Try every access on every page, also where nothing is mapped. */
   readonly thorough: boolean;
 }
 
 /** Longer lengths say where a range starts, not where it ends. */
 const LENGTH_PAGES_MAX = 64;
+/** Pages looked at on each end of a long range. */
+const END_PAGES = 4;
 const BASE_PAGES_MAX = 48;
 const PROGRAM_PAGES_MAX = 128;
 
@@ -41,10 +45,19 @@ class Touched {
     if (address.base !== 'arena' && address.base !== 'heap' && !this.mapped.has(address.base)) return;
     const start = Math.floor(address.offset / PAGE_SIZE);
     const end = Math.ceil((address.offset + length) / PAGE_SIZE);
-    const span = { start: start - 1, end: Math.max(end, start) + 1 };
-    const spans = this.spans.get(address.base);
-    if (spans) spans.push(span);
-    else this.spans.set(address.base, [span]);
+    this.#look(address.base, { start: start - 1, end: Math.max(end, start) + 1 });
+  }
+
+  /** Of what is long only the ends are looked at: what calls do in the middle has spans of its own. */
+  #look(base: string, { start, end }: Span): void {
+    const ends = [
+      { start, end: start + END_PAGES },
+      { start: end - END_PAGES, end },
+    ];
+    const spans = end - start <= 2 * END_PAGES ? [{ start, end }] : ends;
+    const known = this.spans.get(base);
+    if (known) known.push(...spans);
+    else this.spans.set(base, spans);
   }
 
   #touchAll(vector: readonly Iovec[]): void {
@@ -55,7 +68,7 @@ class Touched {
     if (name === undefined || length === undefined) return;
     const pages = Math.ceil(bytesOf(length) / PAGE_SIZE);
     this.mapped.set(name, pages);
-    if (pages > 0) this.#touch({ base: name, offset: 0 }, pages * PAGE_SIZE);
+    if (pages > 0) this.#look(name, { start: 0, end: pages });
   }
 
   add(call: Call, result: string | undefined): void {
@@ -150,8 +163,8 @@ export function auditRanges(program: Program, options: { readonly thorough?: boo
   for (const [base, spans] of touched.spans) {
     for (const { start, end } of merge(spans, touched.mapped.get(base), Math.min(left, BASE_PAGES_MAX))) {
       left -= end - start;
-      const thorough = touched.grows || (options.thorough ?? false);
-      ranges.push({ base, offset: start * PAGE_SIZE, pages: end - start, exec: touched.executes, thorough });
+      const { executes: exec, grows: loads } = touched;
+      ranges.push({ base, offset: start * PAGE_SIZE, pages: end - start, exec, loads, thorough: options.thorough ?? false });
     }
   }
   return ranges;

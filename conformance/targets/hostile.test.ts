@@ -80,7 +80,7 @@ describe('an agent that stays up', () => {
 
   const base = encodeProgram(parseProgram('q = pipe()\np1 = fork()\nreadv(q.r, [buf:1])\nopen(f1, rdonly)'), {
     id: 1,
-    ranges: [{ base: 'arena', offset: 0, pages: 1, exec: false, thorough: false }],
+    ranges: [{ base: 'arena', offset: 0, pages: 1, exec: false, loads: false, thorough: false }],
     timeoutMs: 1000,
   }).slice(4);
   const edited = (at: number, ...bytes: number[]): Uint8Array => {

@@ -4,7 +4,7 @@
  *     request  u32 id · u16 timeout in ms · u16 steps · u16 audit ranges · steps · ranges
  *     step     u8 process · u8 call · u16 slot of the result (0xffff: none) · u8 arguments · arguments
  *     argument u16 slot · i64 offset; a vector is its count (an argument of slot 0) followed by that many address, length pairs
- *     range    u16 slot · i64 offset · u16 pages · u8 flags (1: try exec on every second page, 2: try everything on every page)
+ *     range    u16 slot · i64 offset · u16 pages · u8 flags (1: try exec on every second page, 2: try everything on every page, 4: load from every page)
  *     answer   u32 id · u8 status · u16 outcomes · u8 audits · outcomes · audits
  *     outcome  u8 kind · value i64 | errno u16 | fault u8 signal, i32 code, u64 address | bytes u16 count, bytes | stop u8
  *     audit    u8 process · u16 pages · pages of: u64 address · u8 load · u8 store · u8 exec · u8 0 · u32 hash
@@ -148,7 +148,7 @@ export class RequestWriter {
       this.#view.setUint16(at, this.#slot(range.base, slots), true);
       putInt64(this.#view, at + 2, range.offset);
       this.#view.setUint16(at + 10, range.pages, true);
-      this.#view.setUint8(at + 12, (range.exec ? 1 : 0) | (range.thorough ? 2 : 0));
+      this.#view.setUint8(at + 12, (range.exec ? 1 : 0) | (range.thorough ? 2 : 0) | (range.loads ? 4 : 0));
     }
     if (this.#length - head - 4 > REQUEST_BYTES_MAX) throw new UnencodableProgram(`a program takes at most ${REQUEST_BYTES_MAX} bytes`);
     this.#view.setUint32(head, this.#length - head - 4, true);
@@ -284,8 +284,9 @@ class AnswerReader {
     return { kind: 'fault', signal, code: CODE_NAMES.get(signal)?.get(code) ?? String(code), address: getUint64(this.#view, this.skip(8)) };
   }
 
-  audit(processNames: readonly string[]): ProcessAudit {
-    const process = processNames[this.u8()];
+  audit(program: Program): ProcessAudit {
+    const index = this.u8();
+    const process = index === 0 ? FIRST_PROCESS : [...numberNames(program).processes.keys()][index];
     if (process === undefined) throw new BadAnswer('an answer audits a process that the program does not have');
     const count = this.u16();
     let at = this.skip(count * PAGE_ENTRY_BYTES);
@@ -336,10 +337,7 @@ export function decodeAnswer(payload: Uint8Array, expected: { id: number; progra
   const outcomes: Outcome[] = [];
   for (let i = 0; i < outcomeCount; i++) outcomes.push(reader.outcome());
   const audits: ProcessAudit[] = [];
-  if (auditCount > 0) {
-    const names = [...numberNames(program).processes.keys()];
-    for (let i = 0; i < auditCount; i++) audits.push(reader.audit(names));
-  }
+  for (let i = 0; i < auditCount; i++) audits.push(reader.audit(program));
   reader.end();
   return { status: 'done', id, trace: { place, outcomes, audits } };
 }
