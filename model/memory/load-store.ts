@@ -187,13 +187,12 @@ function touch(world: World, name: string, addr: Value, size: number, kind: Acce
     const page = done === 0 ? at.page : at.page + 1;
     const offset = done === 0 ? at.offset : 0;
     const address = done === 0 ? number : addressOf(page);
-    if (page >= last) return { ruling: [faulted(firstTouched(after, name, parts), beyondUser(page), address, also)], reached: parts };
+    if (page >= last) return faultAfter(after, name, parts, kind, faulted(after, beyondUser(page), address, also));
     const reached = reach(after, name, page, kind);
     if (reached.grew) also = GREW;
     if (reached.fault?.foreign) return { ruling: { open: 'touches memory that is not the program’s' }, reached: parts };
-    if (reached.fault !== undefined) {
-      return { ruling: [faulted(firstTouched(reached.world, name, parts), reached.fault, address, also)], reached: parts };
-    }
+    if (reached.fault !== undefined)
+      return faultAfter(reached.world, name, parts, kind, faulted(reached.world, reached.fault, address, also));
     after = reached.world;
     const count = Math.min(size - done, PAGE_SIZE - offset);
     parts.push({ page, offset, count, mapping: reached.mapping });
@@ -202,10 +201,22 @@ function touch(world: World, name: string, addr: Value, size: number, kind: Acce
   return { world: after, parts, also };
 }
 
-/** The world after a fault in the second page of an access, when it has reached its first. */
-function firstTouched(world: World, name: string, parts: readonly Part[]): World {
+/** The fault of an access, in its second page where it has reached its first. */
+function faultAfter(world: World, name: string, parts: readonly Part[], kind: AccessKind, fault: Allowed): Faulted {
   const first = parts[0];
-  return first === undefined ? world : maybeTouched(world, name, first.page, first.mapping);
+  if (first === undefined) return { ruling: [fault], reached: parts };
+  if (kind !== 'store' || world.choices['store.across-copies'] === 'stays' || !showsObject(world, name, first)) {
+    const after = maybeTouched(world, name, first.page, first.mapping);
+    return { ruling: [{ ...fault, next: () => after }], reached: parts };
+  }
+  const { contents, lazy } = pageCell(world, world.processes.get(name)!, first.page, first.mapping);
+  const after = putCell(world, name, first.page, first.mapping, { contents, present: true, lazy, by: 'store.across-copies' });
+  return { ruling: [{ ...fault, clauses: [...fault.clauses, 'store.across-copies'], next: () => after }], reached: parts };
+}
+
+/** The page is private and shows what its object holds: the process has no copy of it. */
+function showsObject(world: World, name: string, { page, mapping }: Part): boolean {
+  return mapping.object !== undefined && !mapping.shared && !world.processes.get(name)!.space.cells.has(page);
 }
 
 /** Addresses past the user's end: the kernel's half faults like an unmapped page, an address that is not canonical has no address to report. */
