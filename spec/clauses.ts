@@ -3119,6 +3119,16 @@ export const CLAUSES = {
     sources: 'Intel SDM volume 3A, 6.5 "Exception Classifications" (a fault leaves the state as before the instruction); Arm ARM, "Single-copy atomicity".',
     generated: true,
   },
+  'store.across-copies': {
+    chapter: 'store',
+    rule: 'Where the first page of such a store is a private one that still shows its file, the processor asks for that page before it finds the second out of reach. The page',
+    variants: {
+      'copied': { text: "is the process's own from then on, although nothing was written: later changes of the file do not show in it.", when: 'linux' },
+      'stays': { text: 'goes on showing the file.', when: 'dragonfly, freebsd, netbsd' },
+    },
+    sources: 'Linux mm/memory.c, do_wp_page and do_cow_fault: a page fault is answered by the copy, whatever the instruction meets next; mmap(2), on private mappings.',
+    generated: true,
+  },
   'unlink.removes-name': {
     chapter: 'unlink',
     rule: 'The name is gone, and the call returns 0. Descriptors and mappings of the file go on as before.',
