@@ -9,6 +9,11 @@ interface Run<V> {
   readonly value: V;
 }
 
+type Pair<V> = [start: number, run: Run<V>];
+
+/** Where the tree puts what it finds. It is read at once and never kept: an array for every lookup would cost as much as the lookup. */
+const FOUND: Pair<unknown> = [0, { end: 0, value: undefined }];
+
 export class Runs<V> {
   readonly #tree: Table<Run<V>>;
 
@@ -25,32 +30,32 @@ export class Runs<V> {
   }
 
   get(page: number): V | undefined {
-    const pair = this.#tree.getPairOrNextLower(page);
+    const pair = this.#tree.getPairOrNextLower(page, FOUND as Pair<V>);
     return pair !== undefined && page < pair[1].end ? pair[1].value : undefined;
   }
 
   /** The run that holds the page: [start, end) and its value. */
   runAt(page: number): { start: number; end: number; value: V } | undefined {
-    const pair = this.#tree.getPairOrNextLower(page);
+    const pair = this.#tree.getPairOrNextLower(page, FOUND as Pair<V>);
     return pair !== undefined && page < pair[1].end ? { start: pair[0], end: pair[1].end, value: pair[1].value } : undefined;
   }
 
   /** The first run that starts at or after the page. */
   runFrom(page: number): { start: number; end: number; value: V } | undefined {
-    const pair = this.#tree.getPairOrNextHigher(page);
+    const pair = this.#tree.getPairOrNextHigher(page, FOUND as Pair<V>);
     return pair === undefined ? undefined : { start: pair[0], end: pair[1].end, value: pair[1].value };
   }
 
   /** The last run that starts before the page. */
   runBefore(page: number): { start: number; end: number; value: V } | undefined {
-    const pair = this.#tree.nextLowerPair(page);
+    const pair = this.#tree.nextLowerPair(page, FOUND as Pair<V>);
     return pair === undefined ? undefined : { start: pair[0], end: pair[1].end, value: pair[1].value };
   }
 
   /** The parts of runs inside [start, end), in ascending order. */
   within(start: number, end: number): { start: number; end: number; value: V }[] {
     const parts: { start: number; end: number; value: V }[] = [];
-    const below = this.#tree.getPairOrNextLower(start);
+    const below = this.#tree.getPairOrNextLower(start, FOUND as Pair<V>);
     if (below !== undefined && below[0] < start && below[1].end > start) {
       parts.push({ start, end: Math.min(end, below[1].end), value: below[1].value });
     }
@@ -84,7 +89,7 @@ export class Runs<V> {
 
   overlaps(start: number, end: number): boolean {
     if (start >= end) return false;
-    const pair = this.#tree.getPairOrNextLower(end - 1);
+    const pair = this.#tree.getPairOrNextLower(end - 1, FOUND as Pair<V>);
     return pair !== undefined && pair[1].end > start;
   }
 
@@ -92,7 +97,7 @@ export class Runs<V> {
     const tree = this.#cut(start, end);
     let from = start;
     let to = end;
-    const below = tree.nextLowerPair(start);
+    const below = tree.nextLowerPair(start, FOUND as Pair<V>);
     if (below !== undefined && below[1].end === start && below[1].value === value) from = below[0];
     const above = tree.get(end);
     if (above !== undefined && above.value === value) {
