@@ -101,12 +101,12 @@ function madvise(scene: Scene): CallOf<'madvise'> | undefined {
 
 const isPopulate = (advice: number): boolean => advice === MADV.populate_read || advice === MADV.populate_write;
 
-/** A memfd that was mapped before it was sealed against writing is rare: where there is one, it is tried half of the time. */
+/** A memfd that was mapped before it was sealed against writing is rare: where there is one, it is tried. */
 function sealedRange(scene: Scene): Range | undefined {
   const { dice, world } = scene;
   const isSealed = ({ object, may }: Mapping): boolean =>
     object !== undefined && (may & 2) !== 0 && ((world.objects.get(object)?.seals ?? 0) & SEAL.future_write) !== 0;
-  if (scene.names('fd').length === 0 || scene.mapped(isSealed) === undefined || dice.chance(0.5)) return undefined;
+  if (scene.names('fd').length === 0 || scene.mapped(isSealed) === undefined || dice.chance(0.1)) return undefined;
   return scene.range(isSealed);
 }
 

@@ -75,7 +75,9 @@ function limit(scene: Scene, resource: number): Value {
     case RLIMIT.data:
       return scene.value(space.dataPages * PAGE_SIZE + few, 'vmdata');
     case RLIMIT.memlock:
-      return abs(space.lockedPages * PAGE_SIZE + few);
+      // Around all that is mapped mlockall begins to succeed.
+      if (dice.chance(0.4)) return scene.value((space.pages - 1) * PAGE_SIZE + few, 'vm');
+      return abs(dice.chance(0.1) ? 0 : space.lockedPages * PAGE_SIZE + few);
     case RLIMIT.stack:
       return abs((scene.mapped((mapping) => has(mapping, TRAIT.growsdown))?.pages ?? dice.int(0, 8)) * PAGE_SIZE + few);
     case RLIMIT.nofile:
