@@ -14,7 +14,7 @@ export const ADVICE_MAKERS = {
   mlock: { weight: 10, make: (scene) => onRange(scene, undefined, (range) => ({ kind: 'mlock', ...range })) },
   mlock2: { weight: 5, make: (scene) => onRange(scene, undefined, (range) => ({ kind: 'mlock2', ...range, flags: mlock2Flags(scene) })) },
   munlock: { weight: 6, make: (scene) => onRange(scene, lockedOrAny(scene), (range) => ({ kind: 'munlock', ...range })) },
-  mlockall: { weight: 4, make: (scene) => ({ kind: 'mlockall', flags: mlockallFlags(scene) }) },
+  mlockall: { weight: 7, make: (scene) => ({ kind: 'mlockall', flags: mlockallFlags(scene) }) },
   munlockall: { weight: 3, make: () => ({ kind: 'munlockall' }) },
 } as const satisfies MakerTable;
 
