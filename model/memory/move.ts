@@ -4,7 +4,7 @@ import { table } from '../table.ts';
 import type { World } from '../world.ts';
 import { type AddressSpace, change, dropCells, unmap } from './address-space.ts';
 import type { Cell } from './cell.ts';
-import { place } from './knowledge.ts';
+import { isKnown, place } from './knowledge.ts';
 import { alike, type Mapping, TRAIT, unguarded } from './mapping.ts';
 
 export interface Move {
@@ -67,15 +67,21 @@ export function joined({ map }: AddressSpace, start: number, end: number): { rea
  * True when nobody can say which pages lose their locks if [start, end) is moved and stays mapped: all of the mapping does, beyond the range too, and
  * with what it may have been joined with.
  */
-export function unsureLocks(space: AddressSpace, start: number, end: number): boolean {
+export function unsureLocks(world: World, space: AddressSpace, start: number, end: number): boolean {
   for (const part of space.map.within(start, end)) {
     if (part.value.locked === 'no') continue;
     const run = space.map.runAt(part.start)!;
     const whole = joined(space, run.start, run.end);
-    if (whole.start !== run.start || whole.end !== run.end) return true;
-    // What was never touched may be joined with its own copy.
-    const touched = space.cells.getPairOrNextHigher(run.start);
-    if (part.value.object === undefined && (touched === undefined || touched[0] >= run.end)) return true;
+    if (whole.start !== run.start || whole.end !== run.end || !isKnown(world, space, run.start - 1, run.end + 1)) return true;
+    // What nothing was ever stored to may be joined with its own copy.
+    if (part.value.object === undefined && !wasStoredTo(space, run.start, run.end)) return true;
+  }
+  return false;
+}
+
+function wasStoredTo({ cells }: AddressSpace, start: number, end: number): boolean {
+  for (let pair = cells.getPairOrNextHigher(start); pair !== undefined && pair[0] < end; pair = cells.nextHigherPair(pair[0])) {
+    if (pair[1].contents.every((content) => content.entries.length > 0)) return true;
   }
   return false;
 }

@@ -70,7 +70,7 @@ function movePart(world: World, name: string, part: Part, { to, keeps, end, firs
   if ('errno' in cleared) return { ...cleared, world };
   const after = cleared.world;
   const { space } = processOf(after, name);
-  if (keeps && unsureLocks(space, part.start, part.end)) return { open: UNSURE_LOCKS };
+  if (keeps && unsureLocks(world, space, part.start, part.end)) return { open: UNSURE_LOCKS };
   const limited = keeps ? keepingLimit(after, processOf(after, name), part, end) : undefined;
   if (limited !== undefined) return 'open' in limited ? limited : { ...limited, world: after };
   if (to < lowestPage(world)) return { clause: 'mremap.new-low', errno: 'EPERM', world: after };

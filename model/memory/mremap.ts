@@ -159,7 +159,7 @@ function arrived(world: World, name: string, how: Move, mapping: Mapping): World
 function toHint(world: World, process: Process, asked: Remap, source: Source): readonly Allowed[] | Open {
   const { start, newPages, target } = asked;
   const wanted = wish(newPages, source.mapping);
-  if (unsureLocks(process.space, start, start + newPages)) return { open: UNSURE_LOCKS };
+  if (unsureLocks(world, process.space, start, start + newPages)) return { open: UNSURE_LOCKS };
   const go = (to: number): World => withSpace(world, process, moveKeeping(world, process.space, start, newPages, to));
   const why: ClauseId[] = process.space.map.within(start, start + newPages).some(({ value }) => value.locked !== 'no')
     ? ['mremap.dontunmap-locked']
