@@ -5,6 +5,11 @@
  *   vkagent DEVICE                both on a serial line
  *   vkagent --bench N [call=w,…]  N processes of random calls, the speed that nothing can exceed
  *
+ * As the first process of a machine it speaks on /dev/ttyS0 unless told otherwise.
+ *
+ * To build it by hand: cc -O2 -static -no-pie -DAGENT_STATIC -fno-stack-protector -o vkagent *.c; without the linker's and AGENT_STATIC where
+ * there is no static libc.
+ *
  * A program must find no mapping near its own but those it made, and a heap that starts where the kernel put it. So the
  * agent runs on a stack inside its image, keeps what it needs in two mappings far from all else, and unmaps the rest: the
  * first stack, libc's thread-local data, the vdso. From then on only functions of libc that use neither may be called.
@@ -241,7 +246,7 @@ static void settled(void) {
  * Starts over once, so that addresses repeat from run to run (no randomisation, a stack of the usual size) and the kernel keeps
  * no pointer into thread-local data that is to go (rseq). Where that cannot be done nothing is unmapped later.
  */
-static void start_over(char **argv) {
+static void start_over(char **argv, const char *device) {
 #if defined(AGENT_STATIC) && defined(AGENT_RAW)
   if (getenv("VKAGENT_AGAIN")) {
     is_alone = true;
@@ -251,25 +256,24 @@ static void start_over(char **argv) {
   if (now >= 0) personality((unsigned long)now | ADDR_NO_RANDOMIZE);
   setenv("VKAGENT_AGAIN", "1", 1);
   setenv("GLIBC_TUNABLES", "glibc.pthread.rseq=0", 1);
-  execv("/proc/self/exe", argv);
+  char *line[] = {argv[0], (char *)device, NULL};
+  execv("/proc/self/exe", argv[0] && argv[1] ? argv : line);
 #endif
   (void)argv;
+  (void)device;
 }
 
 #ifdef __linux__
-/* As the first process of a machine: what a program needs of file systems; when the agent ends the machine is switched off. */
+/* As the first process of a machine: what programs need of file systems. When the agent ends the machine is switched off. */
 static void be_init(void) {
   mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
   mount("proc", "/proc", "proc", 0, NULL);
   mount("sysfs", "/sys", "sysfs", 0, NULL);
   mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777");
-  pid_t agent = fork();
+  pid_t agent = fork(), ended;
   if (agent == 0) return;
-  for (pid_t pid = agent; pid > 0 && pid == agent;) {
-    pid = wait(NULL);
-    if (pid != agent) pid = agent;
-    else break;
-  }
+  do ended = wait(NULL);
+  while (ended != agent && (ended > 0 || errno == EINTR));
   reboot(RB_POWER_OFF);
   exit(0);
 }
@@ -292,13 +296,14 @@ static void read_bench(char **argv) {
 int main(int argc, char **argv) {
   const char *device = argc > 1 ? argv[1] : NULL;
 #ifdef __linux__
-  if (getpid() == 1) {
+  /* A container's first process has a pipe there; that of a machine has its console, or nothing. */
+  if (getpid() == 1 && (isatty(0) || fcntl(0, F_GETFD) < 0)) {
     be_init();
-    device = "/dev/ttyS0";
+    if (!device) device = "/dev/ttyS0";
   }
 #endif
   set_limits();
-  start_over(argv);
+  start_over(argv, device);
   int in = 0, out = 1;
   if (device && strcmp(device, "--bench") == 0) {
     read_bench(argv);
