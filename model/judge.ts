@@ -45,8 +45,7 @@ type AnyRule = (world: World, process: Process, call: Call, result: string | und
 
 /** RULES pairs each kind with the rule of that kind, which TypeScript cannot follow through a lookup. */
 function ruleOf(call: Call): AnyRule {
-  const rule = RULES[call.kind] as AnyRule | undefined;
-  return rule ?? (() => ({ open: `${call.kind} has no rule` }));
+  return RULES[call.kind] as AnyRule;
 }
 
 export function judge(world: World, step: Step, outcome: Outcome): Verdict {

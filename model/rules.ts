@@ -33,7 +33,7 @@ import type { Process, World } from './world.ts';
 /** `result` is the name that the step gives to the call's result: that of a forked process. */
 export type Rule<K extends CallKind> = (world: World, process: Process, call: CallOf<K>, result: string | undefined) => Ruling;
 
-export const RULES: { readonly [K in CallKind]?: Rule<K> } = {
+export const RULES: { readonly [K in CallKind]: Rule<K> } = {
   mmap: judgeMmap,
   munmap: judgeMunmap,
   mprotect: judgeMprotect,

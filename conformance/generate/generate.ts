@@ -53,7 +53,7 @@ function nextStep(scene: Scene, urn: Urn): { step: Step; world: World } | undefi
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const kind = drawFor(scene, urn);
     if (kind === 'fork' && scene.world.processes.size >= PROCESSES_MAX) continue;
-    const call = (MAKERS[kind]!.make as (scene: Scene) => Call | undefined)(scene);
+    const call = (MAKERS[kind].make as (scene: Scene) => Call | undefined)(scene);
     if (call === undefined) continue;
     const result = scene.freshName(kind);
     const step: Step = result === undefined ? { process: scene.process.name, call } : { process: scene.process.name, result, call };
@@ -94,9 +94,9 @@ interface Known {
   readonly always: boolean;
 }
 
-const KNOWN: readonly Known[] = CALL_KINDS.filter((kind) => MAKERS[kind] !== undefined).map((kind) => {
+const KNOWN: readonly Known[] = CALL_KINDS.map((kind) => {
   const always = ALWAYS.includes(kind);
-  return { kind, weight: MAKERS[kind]!.weight, factors: always ? [1, 1, 2] : [0, 0, 1, 1, 2, 5], always };
+  return { kind, weight: MAKERS[kind].weight, factors: always ? [1, 1, 2] : [0, 0, 1, 1, 2, 5], always };
 });
 
 function drawUrn(dice: Dice, calls: readonly CallKind[]): Urn {

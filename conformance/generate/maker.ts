@@ -9,4 +9,7 @@ export interface MakerRow<K extends CallKind> {
   readonly make: (scene: Scene) => CallOf<K> | undefined;
 }
 
+/** Rows of some calls. */
 export type MakerTable = { readonly [K in CallKind]?: MakerRow<K> };
+/** The row of every call. */
+export type AllMakers = { readonly [K in CallKind]: MakerRow<K> };

@@ -8,9 +8,9 @@ import { MAPPING_MAKERS } from './calls/mapping.ts';
 import { PROCESS_MAKERS } from './calls/process.ts';
 import { REMAP_MAKERS } from './calls/remap.ts';
 import { SHM_MAKERS } from './calls/shm.ts';
-import type { MakerTable } from './maker.ts';
+import type { AllMakers } from './maker.ts';
 
-export const MAKERS: MakerTable = {
+export const MAKERS: AllMakers = {
   ...MAPPING_MAKERS,
   ...REMAP_MAKERS,
   ...LIMIT_MAKERS,

@@ -16,8 +16,8 @@ const bytes = (offset: number): Value => ({ base: 'abs', offset });
 export function fileSize(scene: Scene): Value {
   const { dice } = scene;
   return dice.weighted<() => Value>([
-    [40, () => bytes(dice.int(0, 8) * PAGE_SIZE)],
-    [24, () => bytes(dice.int(0, 5) * PAGE_SIZE + dice.pick([1, 7, 100, 2048, PAGE_SIZE - 1]))],
+    [30, () => bytes(dice.int(0, 8) * PAGE_SIZE)],
+    [40, () => bytes(dice.int(0, 5) * PAGE_SIZE + dice.pick([1, 7, 100, 2048, PAGE_SIZE - 1]))],
     [6, () => bytes(0)],
     [1, () => bytes(dice.int(1, 3) * HUGE_PAGE)],
     [3, () => absurdOffset(scene)],
@@ -76,7 +76,7 @@ const addSeals = on((fd, { dice }) => ({
 /** Seals against writing mean most where the memfd is mapped to be written: the one that tolerates that is tried on such a one. */
 function sealMapped(scene: Scene): CallOf<'add_seals'> | undefined {
   const { dice, world, process } = scene;
-  if (scene.names('fd').length === 0 || dice.chance(0.4)) return undefined;
+  if (scene.names('fd').length === 0 || dice.chance(0.2)) return undefined;
   const object = scene.mapped((mapping) => mapping.shared && (mapping.may & 2) !== 0 && mapping.object !== undefined)?.mapping.object;
   const name = scene.names('fd').find((fd) => descriptor(world, process, { base: fd, offset: 0 })?.object?.id === object);
   if (object === undefined || name === undefined) return undefined;
@@ -112,7 +112,7 @@ function filePlace(scene: Scene): Value {
 function revealing(scene: Scene, fd: Value): Value | undefined {
   const object = descriptor(scene.world, scene.process, fd)?.object;
   const cell = object?.cells.get(Math.floor(object.size / PAGE_SIZE));
-  if (object === undefined || cell === undefined || !scene.dice.chance(0.7)) return undefined;
+  if (object === undefined || cell === undefined || !scene.dice.chance(0.8)) return undefined;
   const stored = cell.contents.some(({ entries }) => (entries.at(-1) ?? 0) >>> 8 >= object.size % PAGE_SIZE && entries.length > 0);
   return stored ? bytes(object.size + scene.dice.int(1, 2 * PAGE_SIZE)) : undefined;
 }
@@ -126,7 +126,7 @@ function distance(scene: Scene): Value {
   return dice.chance(0.25) ? bytes(-dice.int(0, 2 * PAGE_SIZE)) : filePlace(scene);
 }
 
-export const FILE_MAKERS: MakerTable = {
+export const FILE_MAKERS = {
   open: {
     weight: 20,
     make: ({ dice }) => ({
@@ -178,7 +178,7 @@ export const FILE_MAKERS: MakerTable = {
       return fd && { kind: 'close', fd };
     },
   },
-  dup: { weight: 8, make: on((fd) => ({ kind: 'dup', fd })) },
+  dup: { weight: 11, make: on((fd) => ({ kind: 'dup', fd })) },
   ftruncate: { weight: 24, make: on((fd, scene) => ({ kind: 'ftruncate', fd, length: revealing(scene, fd) ?? fileSize(scene) })) },
   fallocate: {
     weight: 14,
@@ -221,4 +221,4 @@ export const FILE_MAKERS: MakerTable = {
     make: (scene) => sealMapped(scene) ?? addSeals(scene),
   },
   get_seals: { weight: 3, make: on((fd) => ({ kind: 'get_seals', fd })) },
-};
+} as const satisfies MakerTable;

@@ -34,7 +34,7 @@ function place(scene: Scene): Value {
 const SIZE_PAGES = [1, 2, 3, 4, 5, 6] as const;
 const ATTACH_BITS = [SHMAT.rdonly, SHMAT.rnd, SHMAT.remap, SHMAT.exec];
 
-export const SHM_MAKERS: MakerTable = {
+export const SHM_MAKERS = {
   shmget: {
     weight: 12,
     make: ({ dice }) => ({
@@ -75,7 +75,7 @@ export const SHM_MAKERS: MakerTable = {
       return shm === undefined ? undefined : { kind: 'shm_rmid', shm };
     },
   },
-};
+} as const satisfies MakerTable;
 
 /** Mostly the address at which something was attached, which need not be that of a piece that is left. */
 function detached(scene: Scene): Value | undefined {
