@@ -129,6 +129,7 @@ const DRAFTS: { readonly [T in FieldType]: fc.Arbitrary<Draft> } = {
 function draftOf(kind: CallKind, field: Field): fc.Arbitrary<Draft> {
   if (field.name === 'offset') return offset;
   if (field.type === 'size' && /read|write/.test(kind)) return transfer;
+  if (kind === 'brk') return value(fc.nat(6).map((page) => ({ base: 'heap', offset: page * PAGE_SIZE })));
   if (field.name === 'vec') return value(fc.constant({ base: 'buf', offset: 0 }));
   if (field.name === 'status' || (field.name === 'flags' && field.type === 'int')) return one(0, 1, 200);
   return DRAFTS[field.type];
@@ -141,7 +142,7 @@ function intentOf(kind: CallKind): fc.Arbitrary<Intent> {
 
 /** Programs of at most so many steps as the options say. */
 export function intentPrograms(options: GenerateOptions): fc.Arbitrary<Program> {
-  const kinds = CALL_KINDS.filter((kind) => MAKERS[kind] !== undefined && kind !== 'setrlimit');
+  const kinds = CALL_KINDS.filter((kind) => MAKERS[kind] !== undefined);
   const weighted = kinds.map((kind) => ({ weight: MAKERS[kind]!.weight, arbitrary: intentOf(kind) }));
   // Not even one at least: with a least length fast-check keeps as many of every tail of the array.
   const list = fc.array(fc.oneof(...weighted), { maxLength: options.stepsMax, size: 'max' });
