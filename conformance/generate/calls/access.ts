@@ -33,7 +33,8 @@ function touched(scene: Scene): Value {
   const { dice } = scene;
   const limited = scene.process.limits.as.soft < Number.POSITIVE_INFINITY;
   if (dice.chance(0.3)) return dice.chance(limited ? 0.6 : 0.3) ? belowStack(scene) : scene.address();
-  if (dice.chance(0.08)) return aroundEnd(scene);
+  const end = dice.chance(0.25) ? aroundEnd(scene) : undefined;
+  if (end !== undefined) return end;
   const page = scene.mappedPage();
   const offset = dice.weighted([
     [60, 0],
@@ -46,15 +47,16 @@ function touched(scene: Scene): Value {
   return { base: page.base, offset: page.offset + offset };
 }
 
-/** The byte behind the end of a file that is mapped, or one near it; elsewhere where no file is. */
-function aroundEnd(scene: Scene): Value {
-  const { dice } = scene;
-  const run = scene.mapped((mapping) => mapping.object !== undefined);
-  const object = run === undefined ? undefined : scene.world.objects.get(run.mapping.object!);
-  if (run === undefined || object === undefined) return scene.mappedPage();
-  const offset = object.size - (run.start + run.mapping.delta) * PAGE_SIZE + dice.pick([-1, 0, 0, 0, 1, 8]);
-  if (offset < 0 || offset >= run.pages * PAGE_SIZE) return scene.mappedPage();
-  return { base: run.addr.base, offset: run.addr.offset + offset };
+/** The byte behind the end of a file that has a shared mapping, where the end lies in a page, or a byte near it. */
+function aroundEnd(scene: Scene): Value | undefined {
+  const { dice, world } = scene;
+  const endsInPage = ({ shared, object }: Mapping): boolean =>
+    shared && object !== undefined && (world.objects.get(object)?.size ?? 0) % PAGE_SIZE !== 0;
+  const run = scene.mapped(endsInPage);
+  if (run === undefined) return undefined;
+  const { size } = world.objects.get(run.mapping.object!)!;
+  const offset = size - (run.start + run.mapping.delta) * PAGE_SIZE + dice.pick([-1, 0, 0, 0, 1, 8]);
+  return offset < 0 || offset >= run.pages * PAGE_SIZE ? undefined : { base: run.addr.base, offset: run.addr.offset + offset };
 }
 
 /** A page below memory that grows down, near or as far as it may grow; elsewhere where there is no such memory. */

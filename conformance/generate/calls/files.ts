@@ -179,7 +179,7 @@ export const FILE_MAKERS = {
     },
   },
   dup: { weight: 11, make: on((fd) => ({ kind: 'dup', fd })) },
-  ftruncate: { weight: 24, make: on((fd, scene) => ({ kind: 'ftruncate', fd, length: revealing(scene, fd) ?? fileSize(scene) })) },
+  ftruncate: { weight: 40, make: on((fd, scene) => ({ kind: 'ftruncate', fd, length: revealing(scene, fd) ?? fileSize(scene) })) },
   fallocate: {
     weight: 14,
     make: on((fd, scene) => {

@@ -140,8 +140,8 @@ function vast(scene: Scene): CallOf<'mmap'> {
 
 function type(scene: Scene, anonymous: boolean): number {
   return scene.dice.weighted([
-    [60, MAP_TYPES.private],
-    [30, MAP_TYPES.shared],
+    [anonymous ? 60 : 35, MAP_TYPES.private],
+    [anonymous ? 30 : 55, MAP_TYPES.shared],
     [anonymous ? 2 : 8, MAP_TYPES.shared_validate],
     [anonymous ? 6 : 1, MAP_TYPES.droppable],
     [1, 0],
@@ -185,7 +185,7 @@ const anyDescriptor = (scene: Scene): Value => (scene.dice.chance(0.9) ? abs(-1)
 
 function offset(scene: Scene, anonymous: boolean): Value {
   const { dice } = scene;
-  if (dice.chance(anonymous ? 0.93 : 0.5)) return abs(0);
+  if (dice.chance(anonymous ? 0.93 : 0.7)) return abs(0);
   return dice.weighted<() => Value>([
     [20, () => abs(dice.int(0, 5) * PAGE_SIZE)],
     [2, () => abs(dice.pick([1, 8, PAGE_SIZE - 1, PAGE_SIZE + 512]))],
