@@ -81,17 +81,22 @@ export function drawnByOurMakers(kind: CallKind): fc.Arbitrary<CallCommand> {
   return fc.noBias(fc.integer()).map((seed) => new CallCommand(kind, seeded(seed)));
 }
 
-/** How often a kind stands in the list that fc.commands draws from evenly, for its weight. */
-const copies = (kind: CallKind): number => Math.ceil(MAKERS[kind]!.weight / 4);
+/** Entries in the list that fc.commands draws from evenly: enough for every call to stand there as often as its share of the mix says. */
+const ENTRIES = 400;
 
-/** @returns steps judged per second */
+/**
+ * @param mix  how often each call is made, relative to the others
+ * @returns steps judged per second
+ */
 export function fastCheckCommands(
-  { host, choices, calls, stepsMax }: GenerateOptions,
+  { host, choices, stepsMax }: GenerateOptions,
+  mix: ReadonlyMap<CallKind, number>,
   command: (kind: CallKind) => fc.Arbitrary<CallCommand>,
   sequences: number,
 ): Measure {
-  const kinds = calls.filter((kind) => MAKERS[kind] !== undefined);
-  const list = kinds.flatMap((kind) => new Array<fc.Arbitrary<CallCommand>>(copies(kind)).fill(command(kind)));
+  const steps = [...mix.values()].reduce((sum, count) => sum + count, 0);
+  const copies = (count: number): number => Math.max(1, Math.round((ENTRIES * count) / steps));
+  const list = [...mix].flatMap(([kind, count]) => new Array<fc.Arbitrary<CallCommand>>(copies(count)).fill(command(kind)));
   const commands = fc.commands(list, { maxCommands: stepsMax, size: 'max' });
   return async () => {
     let judged = 0;

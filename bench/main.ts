@@ -32,14 +32,15 @@ try {
 
 async function speeds(subject: Subject, { programs, rounds }: Size): Promise<void> {
   const recorded = await record(subject, programs);
+  const mix = callMix(recorded.programs);
   const figures = await alternate(
     {
-      bare: await bareAgent(callMix(recorded.programs), programs),
+      bare: await bareAgent(mix, programs),
       both: generateAndJudge(subject, recorded),
       generated: generateOnly(recorded),
       judged: judgeOnly(subject, recorded),
-      commands: fastCheckCommands(recorded.options, drawnByFastCheck, programs / 4),
-      seeded: fastCheckCommands(recorded.options, drawnByOurMakers, programs / 4),
+      commands: fastCheckCommands(recorded.options, mix, drawnByFastCheck, programs / 4),
+      seeded: fastCheckCommands(recorded.options, mix, drawnByOurMakers, programs / 4),
       run: endToEnd(subject, programs),
     },
     rounds,

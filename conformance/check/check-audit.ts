@@ -54,14 +54,15 @@ function checkPage(world: World, name: string, page: AuditPage, wrong: OnWrong, 
   let after = world;
   let reached: Reach | undefined;
   for (const access of ACCESSES) {
+    const probe = page[access];
+    if (probe === 'unknown') continue;
     // Where nothing is mapped, all accesses fault alike.
     if (reached?.fault?.clause !== 'load.unmapped') reached = reach(after, name, number, access);
     // A page that is not the program's may hold anything.
     if (reached.fault?.foreign) return after;
     after = reached.world;
-    const probe = page[access];
     const expected = probeOf(reached.fault);
-    if (probe !== expected && probe !== 'unknown') {
+    if (probe !== expected) {
       const clauses: [ClauseId, ...ClauseId[]] =
         reached.fault !== undefined ? [reached.fault.clause] : [GOES_THROUGH[access], reached.mapping.by];
       wrong(clauses, { kind: 'probe', access, probe, expected });

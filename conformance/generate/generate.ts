@@ -71,10 +71,10 @@ function drawFor(scene: Scene, urn: Urn): CallKind {
 
 /** Mostly the process goes on; sometimes another that is alive takes its turn. */
 function chooseProcess(dice: Dice, world: World, current: string): string | undefined {
-  if (world.processes.size === 1) return world.processes.get(current)!.state === 'running' ? current : undefined;
+  const goesOn = world.processes.get(current)!.state === 'running';
+  if (goesOn && (world.processes.size === 1 || !dice.chance(0.3))) return current;
   const alive = [...world.processes.values()].filter((process) => process.state === 'running').map((process) => process.name);
-  if (alive.length === 0) return undefined;
-  return alive.includes(current) && !dice.chance(0.3) ? current : dice.pick(alive);
+  return alive.length === 0 ? undefined : dice.pick(alive);
 }
 
 /** Calls with running sums of their weights. */
