@@ -1,6 +1,6 @@
 /** Makers of load, store and exec. */
 import { has, type Mapping, TRAIT } from '../../../model/memory/mapping.ts';
-import type { Value } from '../../../spec/language/call.ts';
+import type { CallOf, Value } from '../../../spec/language/call.ts';
 import { PAGE_SIZE, PROT } from '../../../spec/language/constants.ts';
 import type { MakerTable } from '../maker.ts';
 import type { Scene } from '../scene.ts';
@@ -12,7 +12,12 @@ export const ACCESS_MAKERS = {
     make: (scene) =>
       scene.dice.chance(0.05)
         ? { kind: 'store', addr: codePlace(scene), value: scene.value(0, 'code'), size: 8 }
-        : { kind: 'store', addr: touched(scene), value: data(scene), size: size(scene) },
+        : ((scene.dice.chance(0.06) ? overEndOfPrivate(scene) : undefined) ?? {
+            kind: 'store',
+            addr: touched(scene),
+            value: data(scene),
+            size: size(scene),
+          }),
   },
   exec: { weight: 10, make: (scene) => ({ kind: 'exec', addr: codePlace(scene) }) },
 } as const satisfies MakerTable;
@@ -45,6 +50,14 @@ function touched(scene: Scene): Value {
     [4, dice.int(0, PAGE_SIZE - 1)],
   ]);
   return { base: page.base, offset: page.offset + offset };
+}
+
+/** A store over the end of a private mapping of a file, out of which it mostly leads. */
+function overEndOfPrivate(scene: Scene): CallOf<'store'> | undefined {
+  const run = scene.mapped(({ shared, object, prot }) => !shared && object !== undefined && (prot & PROT.w) !== 0);
+  if (run === undefined) return undefined;
+  const offset = run.addr.offset + run.pages * PAGE_SIZE - scene.dice.int(1, 7);
+  return { kind: 'store', addr: { base: run.addr.base, offset }, value: data(scene), size: 8 };
 }
 
 /** The byte behind the end of a file that has a shared mapping, where the end lies in a page, or a byte near it. */

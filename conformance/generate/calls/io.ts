@@ -99,7 +99,7 @@ function elements(scene: Scene): readonly Iovec[] {
   ]);
   const list: Iovec[] = [];
   while (list.length < count) {
-    const { addr, length } = buffer(scene);
+    const { addr, length } = count === 1 && dice.chance(0.04) ? hugeBuffer(scene) : buffer(scene);
     list.push({ addr, length: dice.chance(0.1) ? bytes(0) : length });
   }
   return list;
