@@ -184,6 +184,8 @@ export const FILE_MAKERS = {
     weight: 14,
     make: on((fd, scene) => {
       const { dice } = scene;
+      const size = revealing(scene, fd);
+      if (size !== undefined) return { kind: 'fallocate', fd, mode: 0, offset: bytes(0), length: size };
       const mode = dice.weighted<() => number>([
         [4, () => 0],
         [3, () => FALLOC.keep_size],
