@@ -99,9 +99,10 @@ describe('a target whose agent fails', () => {
   });
 
   test('starts another one after it ended with nothing to do', async () => {
+    const before = children().length;
     const target = await fakeAgent('(id) => { done(id); setTimeout(() => process.exit(0), 5); }');
     expect(kinds(await target.run([program]))).toEqual(['value']);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    while (children().length > before) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(kinds(await target.run([program]))).toEqual(['value']);
     await target.close();
   });
@@ -134,13 +135,15 @@ describe('a target whose agent fails', () => {
   });
 });
 
+/** The processes that this one has started and that it has not yet seen end. */
+function children(): number[] {
+  const pids = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
+  return pids.filter((pid) => pid !== '').map(Number);
+}
+
 /** The process id of the agent that this process has started last, or undefined. */
 function agentOf(): number | undefined {
-  const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ');
-  return children
-    .filter((pid) => pid !== '')
-    .map(Number)
-    .findLast((pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').includes('(vkagent) '));
+  return children().findLast((pid) => readFileSync(`/proc/${pid}/stat`, 'utf8').includes('(vkagent) '));
 }
 
 test('an agent killed a hundred times: every program is answered or lost', async () => {
