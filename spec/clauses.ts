@@ -405,6 +405,13 @@ export const CLAUSES = {
     sources: 'POSIX says nothing of residency; Linux mm/memory.c, vma_needs_copy and copy_present_pte: page tables are copied where private pages have been written.',
     generated: true,
   },
+  'fork.memory': {
+    chapter: 'fork',
+    rule: 'Private writable memory counts once more for the child, mapping by mapping: where one of them is more than the machine has in RAM and swap, and not mapped `noreserve`, the call fails with ENOMEM and there is no child. Neighbouring mappings that are alike may count as one.',
+    variants: undefined,
+    sources: 'POSIX.1-2024 fork, ERRORS, ENOMEM; Linux kernel/fork.c, dup_mmap, security_vm_enough_memory_mm, and mm/util.c, __vm_enough_memory; vm.overcommit_memory in Documentation/admin-guide/sysctl/vm.rst.',
+    generated: "it takes as many mappings as the machine's memory is times larger than the largest that a program makes.",
+  },
   'ftruncate.grows': {
     chapter: 'ftruncate',
     rule: 'A greater size: the file is extended by zeros, which need no memory yet, and pages of a mapping that lay past the end come within reach without a new mmap.',

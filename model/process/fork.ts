@@ -1,10 +1,13 @@
 /** fork(): a second process that starts as a copy of the first. Clauses fork.* */
 import type { ClauseId } from '../../spec/clauses.ts';
 import type { CallOf } from '../../spec/language/call.ts';
-import type { Ruling } from '../allowed.ts';
+import { PROT } from '../../spec/language/constants.ts';
+import { type Allowed, type Ruling, refuse } from '../allowed.ts';
 import { type AddressSpace, change, dropCells, unmap } from '../memory/address-space.ts';
 import type { Cell } from '../memory/cell.ts';
+import { passesMemory } from '../memory/limits.ts';
 import { has, type Mapping, TRAIT } from '../memory/mapping.ts';
+import { joined } from '../memory/move.ts';
 import type { Table } from '../table.ts';
 import { type Process, type World, withProcess } from '../world.ts';
 
@@ -13,18 +16,33 @@ const FORESEEN_PID = 2 ** 21;
 
 export function judgeFork(world: World, process: Process, _call: CallOf<'fork'>, result: string | undefined): Ruling {
   if (result === undefined) return { open: 'a forked process without a name' };
-  return [
-    {
-      clauses: clausesOf(process),
-      expected: {
-        kind: 'some',
-        text: 'the id of the new process',
-        accepts: (outcome) => outcome.kind === 'value' && Number.isInteger(outcome.value) && outcome.value > 0,
-        typical: { kind: 'value', value: FORESEEN_PID + world.nextId },
-      },
-      next: (outcome) => (outcome.kind === 'value' ? forked(world, process, result, outcome.value) : undefined),
+  const refused = refuse('fork.memory', 'ENOMEM', world);
+  const beyond = beyondMemory(world, process.space);
+  if (beyond === 'surely') return [refused];
+  const allowed: Allowed = {
+    clauses: clausesOf(process),
+    expected: {
+      kind: 'some',
+      text: 'the id of the new process',
+      accepts: (outcome) => outcome.kind === 'value' && Number.isInteger(outcome.value) && outcome.value > 0,
+      typical: { kind: 'value', value: FORESEEN_PID + world.nextId },
     },
-  ];
+    next: (outcome) => (outcome.kind === 'value' ? forked(world, process, result, outcome.value) : undefined),
+  };
+  return beyond === 'perhaps' ? [allowed, refused] : [allowed];
+}
+
+/** Some mapping that is to be copied counts for more memory than the machine has: one that may have been joined of several, perhaps. */
+function beyondMemory(world: World, space: AddressSpace): 'surely' | 'perhaps' | 'no' {
+  if (!passesMemory(world, space.pages)) return 'no';
+  let found: 'perhaps' | 'no' = 'no';
+  for (const { start, end, value } of space.map.all()) {
+    if (value.shared || has(value, TRAIT.noreserve | TRAIT.dontfork | TRAIT.hugetlb)) continue;
+    if (passesMemory(world, end - start) && (value.prot & PROT.w) !== 0) return 'surely';
+    const whole = joined(space, start, end);
+    if (passesMemory(world, whole.end - whole.start)) found = 'perhaps';
+  }
+  return found;
 }
 
 /** What decides of the child beside the copying itself. */

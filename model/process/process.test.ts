@@ -134,3 +134,29 @@ test('process.blocked: every process is gone after a call that waits for ever', 
   `);
   expect([...world.processes.values()].every(({ state }) => state !== 'running')).toBe(true);
 });
+
+test('fork.memory: what no single mmap could have cannot be copied, where it may have become one mapping', () => {
+  const program = (flags: string, answer: string) => `
+    mmap(arena, 60000p, rw, private|anon|fixed${flags}) -> ok
+    mmap(arena+60000p, 60000p, rw, private|anon|fixed${flags}) -> ok
+    p1 = fork()                         -> ${answer}
+  `;
+  const host = { totalPages: 100_000 };
+  follow(program('', 'ok | ENOMEM'), { host });
+  follow(program('|noreserve', 'ok'), { host });
+  follow(program('', 'ok'), { host: { totalPages: 120_000 } });
+  follow(program('', 'ok'), { host: { ...host, overcommit: 1 } });
+  follow(program('', 'ok').replace('p1 =', 'madvise(arena, 1p, dontfork) -> 0\n madvise(arena+60000p, 60000p, dontfork) -> 0\n p1 ='), {
+    host,
+  });
+});
+
+test('fork.memory: a mapping that grew beyond what there is surely cannot be copied', () => {
+  const program = `
+    mmap(arena, 60000p, rw, private|anon|fixed) -> ok
+    mremap(arena, 60000p, 120000p)      -> arena
+    p1 = fork()                         -> ENOMEM
+    p1: load(arena)                     -> gone
+  `;
+  follow(program, { host: { totalPages: 100_000 } });
+});
