@@ -29,8 +29,11 @@ const FILE_CALLS: readonly CallKind[] = [
   ...(['shmget', 'shmat', 'shmdt', 'shm_rmid'] as const),
 ];
 const CHAPTERS = ['open', 'close', 'dup', 'memfd', 'ftruncate', 'fallocate', 'lseek', 'unlink', 'seals', 'pipe', 'file_mapping', 'shm'];
-const PROGRAMS = 6000;
+const PROGRAMS_MAX = 20_000;
 
+const clauses = Object.entries(CLAUSES)
+  .filter(([, clause]) => CHAPTERS.includes(clause.chapter) && clause.generated === true)
+  .map(([id]) => id as ClauseId);
 const law = { host: defaultHost, choices: resolveDialect('linux', defaultHost) };
 const calls: Call[] = [];
 const named = new Set<ClauseId>();
@@ -42,7 +45,8 @@ beforeAll(() => {
     stepsMax: 40,
     calls: [...FILE_CALLS, 'mmap', 'munmap', 'load', 'store', 'fork', 'setrlimit'] as const,
   };
-  for (let index = 0; index < PROGRAMS; index++) {
+  for (let index = 0; index < PROGRAMS_MAX; index++) {
+    if (index % 100 === 0 && clauses.every((id) => named.has(id))) break;
     let world = startWorld(law.host, law.choices, IMAGINED);
     for (const step of generate(Dice.of(1, index), options).steps) {
       calls.push(step.call);
@@ -53,12 +57,11 @@ beforeAll(() => {
       world = next.world;
     }
   }
-});
+}, 300_000);
 
 test('every clause of the chapters on files and segments is met', () => {
-  const clauses = Object.entries(CLAUSES).filter(([, clause]) => CHAPTERS.includes(clause.chapter) && clause.generated === true);
   expect(clauses.length).toBeGreaterThan(100);
-  expect(clauses.map(([id]) => id).filter((id) => !named.has(id as ClauseId))).toEqual([]);
+  expect(clauses.filter((id) => !named.has(id))).toEqual([]);
 });
 
 test('every call on files and segments is made', () => {
