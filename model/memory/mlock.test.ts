@@ -157,6 +157,7 @@ describe('mlockall.*', () => {
     follow(`${locked}mmap(0, 200p, rw, private|anon|locked) -> ok | EAGAIN`, lockable(650));
     expect(() => follow(`${locked}mlock(a, 200p)`, lockable(650))).toThrow('not known');
     follow(`${locked}munlockall() -> 0\nmlock(a, 200p) -> 0`, lockable(650));
+    follow(`${locked}mlock(-1p, 200p) -> EINVAL | ENOMEM`, lockable(650));
     follow(`${locked}mlock(a, 40p) -> 0`, lockable(650));
     follow(`${locked}mmap(0, 700p, rw, private|anon|locked) -> EAGAIN`, lockable(650));
   });

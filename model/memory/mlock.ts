@@ -58,7 +58,7 @@ function judgeLock(
       [wraps || (overflows && world.choices['mlock.overflow'] === 'einval'), 'mlock.wrap', 'EINVAL'],
     ),
   ];
-  if (refused.length > 0) return refused;
+  if (refused.length > 0) return room === 'unknown' ? [...refused, refuse('mlock.limit', 'ENOMEM', world)] : refused;
   if (room === 'unknown') return OPEN_ROOM;
   if (start === end) return [give([overflows ? 'mlock.overflow' : 'mlock.length-zero'], 0, world)];
   const hole = space.map.firstHole(start, end);
