@@ -33,6 +33,6 @@ export const defaultHost: Host = {
   vmData: MIB,
   vmLocked: 0,
   dataSegment: 16384,
-  startBrk: 0x1000_0000,
+  startBrk: 0x1004_5000,
   missing: [],
 };

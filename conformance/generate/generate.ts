@@ -26,12 +26,15 @@ export interface GenerateOptions {
 /** Where a program is imagined to run while it is being made: the heap, as almost everywhere, not at the start of a huge page. */
 export const IMAGINED: Place = { arena: 0x2000_2000_0000, heap: 0x1004_5000, buf: 0x3000_0000_0000 };
 
+/** The place that is imagined on a host: whether a break may be raised hangs on where the heap of that host starts. */
+export const imaginedPlace = (host: Host): Place => ({ ...IMAGINED, heap: host.startBrk });
+
 const TRIES_MAX = 8;
 const PROCESSES_MAX = 4;
 
 /** A program, and nothing but what the dice say. */
 export function generate(dice: Dice, options: GenerateOptions): Program {
-  const world = startWorld(options.host, options.choices, IMAGINED);
+  const world = startWorld(options.host, options.choices, imaginedPlace(options.host));
   const scene = new Scene(dice, world, world.processes.get(FIRST_PROCESS)!);
   const urn = drawUrn(dice, options.calls);
   const count = dice.int(options.stepsMin, options.stepsMax);

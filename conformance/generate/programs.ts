@@ -12,7 +12,7 @@ import type { Program } from '../../spec/language/program.ts';
 import { reductions } from '../minimize/reductions.ts';
 import { defaultHost } from './default-host.ts';
 import { Dice } from './dice.ts';
-import { type GenerateOptions, generate, IMAGINED } from './generate.ts';
+import { type GenerateOptions, generate, imaginedPlace } from './generate.ts';
 
 /** What may be chosen of generation; each has a default. */
 export type ProgramsOptions = GenerateOptions;
@@ -56,7 +56,7 @@ class ProgramArbitrary extends Arbitrary<Program> {
 
   override shrink(program: Program): Stream<Value<Program>> {
     const { host, choices } = this.#options;
-    const stage = { host, choices, place: IMAGINED };
+    const stage = { host, choices, place: imaginedPlace(host) };
     return new Stream(reductions(program, stage)).map((smaller) => new Value(smaller, undefined));
   }
 }

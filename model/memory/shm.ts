@@ -8,7 +8,7 @@ import { withEntry } from '../table.ts';
 import { objectOf, type Process, type Segment, signed, type World, withObject, withSpace } from '../world.ts';
 import { countMapped, unmap } from './address-space.ts';
 import { isKnown, place } from './knowledge.ts';
-import { passesAddressSpace, passesLocked, passesMemory } from './limits.ts';
+import { mayPassLocked, passesAddressSpace, passesLocked, passesMemory } from './limits.ts';
 import { has, type Mapping, TRAIT } from './mapping.ts';
 import { cutsHugePage, HUGE_PAGES } from './munmap.ts';
 import { newObject } from './object.ts';
@@ -159,7 +159,7 @@ function attachAnywhere(world: World, process: Process, asked: Asked, refused: r
     },
     next: (outcome: Outcome) => (outcome.kind === 'value' ? attached(world, process, asked, outcome.value / addressOf(1)) : undefined),
   };
-  return [placed, ...refusals(world, [mayLackRoom(wish), 'mmap.no-room', 'ENOMEM'])];
+  return [placed, ...unsureRefusals(world, process, asked), ...refusals(world, [mayLackRoom(wish), 'mmap.no-room', 'ENOMEM'])];
 }
 
 function attachAt(world: World, process: Process, asked: Asked, refused: readonly Allowed[]): Ruling {
@@ -194,6 +194,7 @@ function attachAt(world: World, process: Process, asked: Asked, refused: readonl
       expected: { kind: 'value', value: addressOf(start) },
       next: () => attached(world, process, asked, start),
     },
+    ...unsureRefusals(world, process, asked),
   ];
 }
 
@@ -213,6 +214,11 @@ function limitRefusals(world: World, process: Process, { pages }: Asked, replace
     [passesAddressSpace(world, process, pages - replaced), 'mmap.address-space-limit', 'ENOMEM'],
     [process.space.lockFuture !== 'no' && passesLocked(world, process, pages), 'mmap.locked-limit', 'EAGAIN'],
   );
+}
+
+/** Errors that hang on how much of the memory is locked that is not the program’s. */
+function unsureRefusals(world: World, process: Process, { pages }: Asked): Allowed[] {
+  return refusals(world, [process.space.lockFuture !== 'no' && mayPassLocked(world, process, pages), 'mmap.locked-limit', 'EAGAIN']);
 }
 
 function attached(world: World, process: Process, { segment, pages, prot, may }: Asked, start: number): World {

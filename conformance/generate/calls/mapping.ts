@@ -160,7 +160,7 @@ function place(scene: Scene, flags: number): { readonly addr: Value; readonly fl
     [20, () => ({ addr: abs(0), flags: 0 })],
     [10, () => ({ addr: inArena(), flags: 0 })],
     [8, () => ({ addr: inArena(), flags: MAP.fixed_noreplace + (dice.chance(0.2) ? MAP.fixed : 0) })],
-    [4, () => ({ addr: scene.address(), flags: dice.pick([0, MAP.fixed, MAP.fixed_noreplace]) })],
+    [4, () => ({ addr: huge ? inArena() : scene.address(), flags: dice.pick([0, MAP.fixed, MAP.fixed_noreplace]) })],
     [3, () => ({ addr: scene.absurdAddress(), flags: dice.pick([0, MAP.fixed, MAP.fixed, MAP.fixed_noreplace]) })],
     [
       2,
