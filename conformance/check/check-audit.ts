@@ -35,17 +35,15 @@ export function checkAudit(
   onClauses: (clauses: readonly ClauseId[]) => void,
 ): AuditCheck {
   const findings: AuditFinding[] = [];
+  const wrong: OnWrong = ({ address }, clauses, observed) => {
+    findings.push({ kind: 'diverges', at: { audit: audit.process, address }, clauses, observed, afterResync });
+  };
   let after = world;
-  for (const page of audit.pages) {
-    const wrong = (clauses: readonly [ClauseId, ...ClauseId[]], observed: AuditObservation): void => {
-      findings.push({ kind: 'diverges', at: { audit: audit.process, address: page.address }, clauses, observed, afterResync });
-    };
-    after = checkPage(after, audit.process, page, wrong, onClauses);
-  }
+  for (const page of audit.pages) after = checkPage(after, audit.process, page, wrong, onClauses);
   return { world: after, findings };
 }
 
-type OnWrong = (clauses: readonly [ClauseId, ...ClauseId[]], observed: AuditObservation) => void;
+type OnWrong = (page: AuditPage, clauses: readonly [ClauseId, ...ClauseId[]], observed: AuditObservation) => void;
 
 const ACCESSES = ['load', 'store', 'exec'] as const;
 
@@ -65,7 +63,7 @@ function checkPage(world: World, name: string, page: AuditPage, wrong: OnWrong, 
     if (probe !== expected) {
       const clauses: [ClauseId, ...ClauseId[]] =
         reached.fault !== undefined ? [reached.fault.clause] : [GOES_THROUGH[access], reached.mapping.by];
-      wrong(clauses, { kind: 'probe', access, probe, expected });
+      wrong(page, clauses, { kind: 'probe', access, probe, expected });
       return after;
     }
     if (access !== 'load' || reached.fault !== undefined) continue;
@@ -75,7 +73,7 @@ function checkPage(world: World, name: string, page: AuditPage, wrong: OnWrong, 
     if (contents.length === 1 ? contents[0]!.hash === page.hash : contents.some((content) => content.hash === page.hash)) {
       if (contents.length > 1) after = observePage(after, name, number, reached.mapping, (content) => content.hash === page.hash) ?? after;
     } else {
-      wrong(['load.value', cell.by], { kind: 'content', hash: page.hash, expected: contents.map((content) => content.hash) });
+      wrong(page, ['load.value', cell.by], { kind: 'content', hash: page.hash, expected: contents.map((content) => content.hash) });
       return after;
     }
   }
