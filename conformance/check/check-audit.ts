@@ -39,7 +39,12 @@ export function checkAudit(
     findings.push({ kind: 'diverges', at: { audit: audit.process, address }, clauses, observed, afterResync });
   };
   let after = world;
-  for (const page of audit.pages) after = checkPage(after, audit.process, page, wrong, onClauses);
+  for (const page of audit.pages) {
+    const next = checkPage(after, audit.process, page, wrong, onClauses);
+    // A probe may or may not have made a stack grow: what comes after it cannot be told.
+    if (next === undefined) break;
+    after = next;
+  }
   return { world: after, findings };
 }
 
@@ -47,7 +52,13 @@ type OnWrong = (page: AuditPage, clauses: readonly [ClauseId, ...ClauseId[]], ob
 
 const ACCESSES = ['load', 'store', 'exec'] as const;
 
-function checkPage(world: World, name: string, page: AuditPage, wrong: OnWrong, onClauses: (clauses: readonly ClauseId[]) => void): World {
+function checkPage(
+  world: World,
+  name: string,
+  page: AuditPage,
+  wrong: OnWrong,
+  onClauses: (clauses: readonly ClauseId[]) => void,
+): World | undefined {
   const number = page.address / PAGE_SIZE;
   let after = world;
   let reached: Reach | undefined;
@@ -56,8 +67,9 @@ function checkPage(world: World, name: string, page: AuditPage, wrong: OnWrong, 
     if (probe === 'unknown') continue;
     // Where nothing is mapped, all accesses fault alike.
     if (reached?.fault?.clause !== 'load.unmapped') reached = reach(after, name, number, access);
+    if (reached.fault?.foreign === 'stack') return undefined;
     // A page that is not the program's may hold anything.
-    if (reached.fault?.foreign) return after;
+    if (reached.fault?.foreign === 'page') return after;
     after = reached.world;
     const expected = probeOf(reached.fault);
     if (probe !== expected) {

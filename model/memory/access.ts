@@ -20,8 +20,8 @@ export interface Fault {
   readonly signal: Signal;
   readonly code: SignalCode;
   readonly clause: ClauseId;
-  /** The page is not the program's: nobody knows whether it can be reached after all. */
-  readonly foreign?: true;
+  /** Nobody knows whether the page can be reached after all: it is not the program's, or a stack may or may not grow to it. */
+  readonly foreign?: 'page' | 'stack';
 }
 
 /** What an access meets at a page: the mapping through which it goes, or the fault. A stack that the access made grow has grown in `world`. */
@@ -38,12 +38,14 @@ export function reach(world: World, name: string, page: number, kind: AccessKind
   const grown = growStack(world, name, page);
   if (grown === 'hole') return { world, grew: false, mapping: undefined, fault: UNMAPPED };
   if (grown === 'foreign') return { world, grew: false, mapping: undefined, fault: FOREIGN };
+  if (grown === 'unsure') return { world, grew: false, mapping: undefined, fault: UNSURE };
   if (typeof grown === 'string') return { world, grew: false, mapping: undefined, fault: { ...UNMAPPED, clause: grown } };
   return through(grown, true, false, processSpace(grown, name).map.get(page)!, page, kind);
 }
 
 const UNMAPPED: Fault = { signal: 'SIGSEGV', code: 'MAPERR', clause: 'load.unmapped' };
-const FOREIGN: Fault = { ...UNMAPPED, foreign: true };
+const FOREIGN: Fault = { ...UNMAPPED, foreign: 'page' };
+const UNSURE: Fault = { ...UNMAPPED, foreign: 'stack' };
 
 function through(world: World, grew: boolean, own: boolean, mapping: Mapping, page: number, kind: AccessKind): Reach {
   const fault = faultOn(world, own, mapping, page, kind);

@@ -69,6 +69,6 @@ function overlaps({ start, oldPages, target, newPages }: Remap): boolean {
 
 /** Huge pages are counted as wholes. */
 export function inHugePages(asked: Remap): Remap {
-  const whole = (pages: number): number => Math.ceil(pages / HUGE_PAGES) * HUGE_PAGES;
+  const whole = (pages: number): number => (Math.ceil(pages / HUGE_PAGES) * HUGE_PAGES) % PAGES_END;
   return { ...asked, oldPages: whole(asked.oldPages), newPages: whole(asked.newPages) };
 }

@@ -13,9 +13,9 @@ export const STACK_GUARD_GAP = 256;
 
 /**
  * What becomes of an access to an unmapped page: the stack above grows down to it, or may not, or there is none and the page is a hole; or
- * nobody knows, because memory is concerned that is not the program's.
+ * nobody knows, because the page is not the program's, or whether the stack grows hangs on memory that is not.
  */
-export type Growth = World | ClauseId | 'hole' | 'foreign';
+export type Growth = World | ClauseId | 'hole' | 'foreign' | 'unsure';
 
 export function growStack(world: World, name: string, page: number): Growth {
   const process = processOf(world, name);
@@ -23,9 +23,9 @@ export function growStack(world: World, name: string, page: number): Growth {
   const above = space.map.runFrom(page);
   const hole = isKnown(world, space, page, page + 1) ? 'hole' : 'foreign';
   if (above === undefined || !has(above.value, TRAIT.growsdown)) return hole;
-  if (!isKnown(world, space, page, above.start)) return addressOf(above.end - page) > process.limits.stack.soft ? hole : 'foreign';
+  if (!isKnown(world, space, page, above.start)) return addressOf(above.end - page) > process.limits.stack.soft ? hole : 'unsure';
   if (page * PAGE_SIZE < world.host.minAddress) return 'stack.low';
-  if (!isKnown(world, space, Math.max(0, page - STACK_GUARD_GAP), page)) return 'foreign';
+  if (!isKnown(world, space, Math.max(0, page - STACK_GUARD_GAP), page)) return 'unsure';
   const limited = limit(world, process, page, above);
   if (limited !== undefined) return limited;
   // What lies just below is not joined, though it may be of the same call.
@@ -40,7 +40,7 @@ interface Run {
 }
 
 /** Why the stack may not grow down to the page. */
-function limit(world: World, process: Process, page: number, above: Run): ClauseId | 'foreign' | undefined {
+function limit(world: World, process: Process, page: number, above: Run): ClauseId | 'unsure' | undefined {
   const { space, limits } = process;
   const grown = above.start - page;
   const below = space.map.runBefore(page);
@@ -50,10 +50,10 @@ function limit(world: World, process: Process, page: number, above: Run): Clause
   if (passesAddressSpace(world, process, grown)) return 'stack.address-space';
   if (addressOf(above.end - page) > limits.stack.soft) return 'stack.limit';
   // It may be one with a mapping above it, and as large as both.
-  if (addressOf(joinedEnd(process, above) - page) > limits.stack.soft) return 'foreign';
+  if (addressOf(joinedEnd(process, above) - page) > limits.stack.soft) return 'unsure';
   if (above.value.locked !== 'no') {
     if (passesLocked(world, process, grown)) return 'stack.locked';
-    if (mayPassLocked(world, process, grown)) return 'foreign';
+    if (mayPassLocked(world, process, grown)) return 'unsure';
   }
   return passesMemory(world, grown) ? 'mmap.memory' : undefined;
 }
