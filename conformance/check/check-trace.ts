@@ -1,6 +1,6 @@
 /** Checks a whole trace against the model: every step's outcome, then the audit of what was left in memory. */
-import { type Allowed, foresee, isOpen } from '../../model/allowed.ts';
-import { allow, judge } from '../../model/judge.ts';
+import type { Allowed } from '../../model/allowed.ts';
+import { judge } from '../../model/judge.ts';
 import { startWorld, type World } from '../../model/world.ts';
 import type { ChoiceId, ClauseId } from '../../spec/clauses.ts';
 import type { Choices } from '../../spec/dialects/dialect.ts';
@@ -152,20 +152,4 @@ function shape(observed: Finding['observed']): string {
     case 'lost':
       return observed.kind;
   }
-}
-
-/** The likeliest outcome that the law allows for each step of a program, as if a perfect kernel had run it; stops where the law is open. */
-export function foreseenTrace(law: Law, program: Program, place: Trace['place']): readonly Outcome[] {
-  const outcomes: Outcome[] = [];
-  let world = startWorld(law.host, law.choices, place);
-  for (const step of program.steps) {
-    const ruling = allow(world, step);
-    if (isOpen(ruling)) break;
-    const outcome = foresee(ruling[0]!.expected);
-    const verdict = judge(world, step, outcome);
-    if (verdict.kind !== 'conforms') break;
-    outcomes.push(outcome);
-    world = verdict.world;
-  }
-  return outcomes;
 }
