@@ -21,13 +21,15 @@ const { values } = parseArgs({ options: { short: { type: 'boolean', default: fal
 const size: Size = values.short ? SHORT : FULL;
 
 const target = await linuxTarget();
+/** As the command `run` has it. */
+const wide = await linuxTarget({ lanes: 2 });
 try {
   const subject = subjectOf(target);
   print(`${subject.law.host.system} ${subject.law.host.release}, Node ${process.versions.node}; median of ${size.rounds} rounds`);
   await speeds(subject, size);
   await curves(subject, size);
 } finally {
-  await target.close();
+  await Promise.all([target.close(), wide.close()]);
 }
 
 async function speeds(subject: Subject, { programs, rounds }: Size): Promise<void> {
@@ -41,24 +43,26 @@ async function speeds(subject: Subject, { programs, rounds }: Size): Promise<voi
       judged: judgeOnly(subject, recorded),
       commands: fastCheckCommands(recorded.options, mix, drawnByFastCheck, programs / 4),
       seeded: fastCheckCommands(recorded.options, mix, drawnByOurMakers, programs / 4),
-      run: endToEnd(subject, programs),
+      run: endToEnd({ ...subject, target: wide }, programs),
+      narrow: endToEnd(subject, programs),
     },
     rounds,
   );
-  const { bare, both, generated, judged, commands, seeded, run } = figures;
+  const { bare, both, generated, judged, commands, seeded, run, narrow } = figures;
   const unit = 'steps/s';
   print(
     formatRows([
       { figure: 'generation + judging, one thread', unit, ours: both, peer: bare, peerName: 'bare agent', goal: 2 },
       { figure: 'generation + judging, one thread', unit, ours: both, peer: commands, peerName: 'fc.commands', goal: 1 },
-      { figure: 'end to end on this kernel', unit, ours: run, peer: bare, peerName: 'bare agent', goal: 0.7 },
+      { figure: 'end to end on this kernel, two agents', unit, ours: run, peer: bare, peerName: 'bare agent', goal: 0.7 },
+      { figure: 'end to end on this kernel, one agent', unit, ours: narrow, peer: bare, peerName: 'bare agent', goal: 0.7 },
     ]),
   );
   const rate = (values: readonly number[]): string => Math.round(spread(values).median).toLocaleString('en-US');
   print(`fc.commands with our makers of arguments inside ${rate(seeded)} steps/s`);
   print(`generation alone ${rate(generated)} steps/s; judging alone, audits included, ${rate(judged)} steps/s`);
   const [agent] = agentsStarted();
-  const share = await waitingShare(agent!, endToEnd(subject, programs * 2));
+  const share = await waitingShare(agent!, endToEnd({ ...subject, target: wide }, programs * 2));
   print(`the agent waits for programs ${(share * 100).toFixed(1)} % of the time of a run (goal: at most 10 %)`);
 }
 

@@ -6,7 +6,7 @@ import type { Tally } from './tally.ts';
 
 /** Programs sent together, and batches sent before the first answer is read. */
 const BATCH = 64;
-const IN_FLIGHT = 3;
+const IN_FLIGHT = 4;
 
 export interface ShardOptions {
   readonly target: Target;

@@ -17,12 +17,16 @@ export interface Task {
 /** Programs in a task: enough that handing it over costs nothing, few enough that the run ends in time. */
 const TASK_PROGRAMS = 1024;
 
+/** As for the main thread, see cli/main.ts. */
+const YOUNG_GENERATION_MB = 64;
+
 export async function runWorkers(options: CampaignOptions, tally: Tally, clock: Clock): Promise<void> {
   const { targetName, dialect, seed, steps, calls, workers } = options;
   const pool = new Tinypool({
     filename: new URL(`./worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href,
     minThreads: workers,
     maxThreads: workers,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   let next = 0;
   const work = async (): Promise<void> => {

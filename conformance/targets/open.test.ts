@@ -5,7 +5,7 @@ import { TargetUnavailable } from './target.ts';
 
 test('linux and exec:COMMAND are targets, by these names', async () => {
   const names = ['linux', `exec:${await compileAgent()}`];
-  const targets = await Promise.all(names.map(openTarget));
+  const targets = await Promise.all(names.map((name) => openTarget(name)));
   expect(targets.map(({ name }) => name)).toEqual(names);
   await Promise.all(targets.map((target) => target.close()));
 });

@@ -1,5 +1,6 @@
 /** vkconform run: the main job. */
 import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import pc from 'picocolors';
@@ -67,7 +68,9 @@ async function run(options: RunOptions): Promise<number> {
 async function runTarget(name: string, folder: string, options: RunOptions, signal: AbortSignal): Promise<number> {
   makeFolder(join(folder, 'findings'));
   const seconds = options.time ?? (options.programs === undefined ? DEFAULT_SECONDS : Number.MAX_SAFE_INTEGER);
-  const target = await openTarget(name).catch((error: unknown) => {
+  // One thread generates and judges faster than one agent runs programs: two agents keep it busy.
+  const lanes = options.workers === 1 ? Math.min(2, availableParallelism()) : 1;
+  const target = await openTarget(name, { lanes }).catch((error: unknown) => {
     if (error instanceof TargetUnavailable) throw new Failure(`${name} was not run: ${error.message}`, EXIT.notRun);
     throw error;
   });
