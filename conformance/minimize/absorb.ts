@@ -6,7 +6,7 @@ import type { Call, CallOf, Value } from '../../spec/language/call.ts';
 import { MAP } from '../../spec/language/constants.ts';
 import type { Program } from '../../spec/language/program.ts';
 import { without } from './remove.ts';
-import { substituteIn } from './structure.ts';
+import { substituteIn } from './substitute.ts';
 import { mapStep, withSteps } from './walk.ts';
 
 /** The program with another call at one place, and without the step at another. */

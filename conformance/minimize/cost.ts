@@ -29,6 +29,9 @@ const KIND_COST: Readonly<Partial<Record<CallKind, number>>> = {
   open: 2,
 };
 
+/** The id of a process that is nobody's child in a program. */
+export const STRANGER = 1;
+
 /** Lengths of transfers are simplest as one byte, those of memory as one page, offsets as zero. */
 export function aimOf(kind: CallKind, field: Field): Aim {
   if (field.name === 'offset') return 'zero';
@@ -110,8 +113,12 @@ function plainCost(kind: CallKind, field: Field, value: Value): number {
     case 'limit':
       if (value.base !== 'abs') return baseCost(value.base) + distance(value.offset);
       return value.offset === 0 ? 0 : value.offset === -1 ? 0.5 : 2 + distance(value.offset);
+    case 'process':
+      // Nobody's child is there without a fork.
+      if (value.base === 'abs') return value.offset === STRANGER ? 0 : 3 + log(Math.abs(value.offset));
+      return 0.5 + log(Math.abs(value.offset));
     default:
-      // Descriptors, processes and segments: by name, or else anything that is none.
+      // Descriptors and segments: by name, or else anything that is none.
       if (value.base !== 'abs') return baseCost(value.base) - 1 + log(Math.abs(value.offset));
       return value.offset === -1 ? 2 : 3 + log(Math.abs(value.offset));
   }

@@ -17,8 +17,8 @@ import { related } from './related.ts';
 import { without } from './remove.ts';
 import { Screen } from './screen.ts';
 import { Search } from './search.ts';
-import { type Budget, type FurtherFinding, type Runner, Trials } from './trials.ts';
-import { withoutExpectations, withSteps } from './walk.ts';
+import { type Budget, type FurtherFinding, type Runner, type Shown, Trials } from './trials.ts';
+import { withFirst, withoutExpectations, withSteps } from './walk.ts';
 
 export type { Budget, FurtherFinding, Runner } from './trials.ts';
 
@@ -108,16 +108,18 @@ async function shrink(options: MinimizeOptions, trials: Trials, state: State): P
   trials.criterion = criterion;
   const rate = state.hits / state.of;
   trials.repeats = rate === 1 ? 1 : Math.ceil(Math.log(MISS_PROBABILITY) / Math.log(1 - rate));
-  const cut = isAudit(finding!) ? state.program : withSteps(state.program, state.program.steps.slice(0, finding!.at.step + 1));
+  const cut = isAudit(finding!) ? state.program : withFirst(state.program, finding!.at.step + 1);
   const program = canonical(cut, criterion.where === 'step');
   const screen = new Screen(stage, finding!, program);
   // Where the model does not foresee the finding's place even in the original, its foresight is no guide.
   if (screen.admits(program)) trials.screen = screen;
-  const search = new Search(trials, { program: cut, finding: finding! }, (best) => {
-    state.program = best;
-    state.finding = search.best.finding;
-    options.onBest?.(best);
-  });
+  const keep = (best: Shown): void => {
+    state.program = best.program;
+    state.finding = best.finding;
+    options.onBest?.(best.program);
+  };
+  if (cut !== state.program) keep({ program: cut, finding: finding! });
+  const search = new Search(trials, { program: cut, finding: finding! }, keep);
   await search.first([program]);
   await dropSteps(search, screen);
   await search.first(restructured(search.best.program, stage));

@@ -79,6 +79,32 @@ describe('reductions', () => {
     expect(texts(program)).toContain(lines('f2 = memfd_create()', 'fsize(f2)'));
   });
 
+  it('use a file in place of a pipe, and results that had no use before', () => {
+    const pipe = lines('q1 = pipe()', 'open(f0, rdwr|creat)', 'close(q1.r)');
+    expect(texts(pipe)).toContain(lines('m0 = open(f0, rdwr|creat)', 'close(m0)'));
+  });
+
+  it('name descriptors that are given as numbers', () => {
+    const program = lines('f1 = open(f0, rdwr|creat)', 'fsize(5)');
+    expect(texts(program)).toContain(lines('f1 = open(f0, rdwr|creat)', 'fsize(f1)'));
+  });
+
+  it('wait for nobody in place of a child', () => {
+    const program = lines('p1 = fork()', 'p1: exit()', 'wait(p1)', 'wait(p1)');
+    expect(texts(program)).toContain(lines('wait(1)', 'wait(1)'));
+    expect(texts(program)).toContain(lines('p1 = fork()', 'p1: exit()', 'wait(p1)', 'wait(1)'));
+  });
+
+  it('fork later, where the child then has what it needs', () => {
+    const program = lines('p1 = fork()', 'a = mmap(0, 1p, rw, private|anon)', 'p1: b = mmap(0, 1p, rw, private|anon)', 'p1: load(b)');
+    expect(texts(program)).toContain(lines('a = mmap(0, 1p, rw, private|anon)', 'p1 = fork()', 'p1: load(a)'));
+  });
+
+  it('take another file in place of one that was unlinked', () => {
+    const program = lines('f1 = open(f0, rdwr|creat)', 'unlink(f0)', 'f2 = open(f0, rdwr|creat)', 'fsize(f2)');
+    expect(texts(program)).toContain(lines('f1 = open(f0, rdwr|creat)', 'f2 = open(f1, rdwr|creat)', 'fsize(f2)'));
+  });
+
   it('map plainly what came from a segment, a file or mremap', () => {
     const segment = lines('s1 = shmget(2p)', 'a = shmat(s1, 0)', 'store(a, 0x1)');
     expect(texts(segment)).toContain(lines('a = mmap(0, 2p, rw, shared|anon)', 'store(a, 0x1)'));

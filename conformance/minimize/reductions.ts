@@ -7,17 +7,11 @@ import { absorbedGrowths, absorbedProtections, absorbedUnmappings, joinedMapping
 import { compareWeights, weigh } from './cost.ts';
 import { foreseeAll, type Stage } from './foresight.ts';
 import { compressed, cutPages, pageCuts } from './geometry.ts';
+import { plainerCalls, plainerMappings, withoutUnlinks } from './plainer.ts';
 import { without } from './remove.ts';
+import { namedMappings, renumberedFiles, renumberedValues } from './rename.ts';
 import { simplerCalls } from './simplify.ts';
-import {
-  mergedProcesses,
-  namedMappings,
-  plainerCalls,
-  plainerMappings,
-  renumberedFiles,
-  renumberedValues,
-  substitutedNames,
-} from './structure.ts';
+import { mergedProcesses, namedDescriptors, substitutedNames } from './substitute.ts';
 import { isSound, withSteps } from './walk.ts';
 
 /** The program without one step, the last first. */
@@ -50,6 +44,8 @@ function* rearranged(program: Program, stage: Stage): Generator<Program> {
   yield* joinedMappings(program);
   yield* withoutHeap(program);
   yield* substitutedNames(program);
+  yield* namedDescriptors(program);
+  yield* withoutUnlinks(program);
   yield* plainerCalls(program);
   yield* plainerMappings(program, foreseeAll(stage, program));
 }

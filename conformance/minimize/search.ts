@@ -7,9 +7,9 @@ export class Search {
   best: Shown;
   readonly trials: Trials;
   #weight: Weight;
-  readonly #onBest: (program: Program) => void;
+  readonly #onBest: (best: Shown) => void;
 
-  constructor(trials: Trials, start: Shown, onBest: (program: Program) => void) {
+  constructor(trials: Trials, start: Shown, onBest: (best: Shown) => void) {
     this.trials = trials;
     this.best = start;
     this.#weight = weigh(start.program);
@@ -32,7 +32,7 @@ export class Search {
       this.best = taken = candidate;
       this.#weight = weigh(candidate.program);
     }
-    if (taken !== undefined) this.#onBest(taken.program);
+    if (taken !== undefined) this.#onBest(taken);
     return taken;
   }
 

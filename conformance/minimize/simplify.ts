@@ -1,7 +1,7 @@
 /** Simpler forms of one call: for every field a few values to try, the simplest first. */
 import type { Call, CallKind, Field, Iovec, Value } from '../../spec/language/call.ts';
 import { MAP, MAP_TYPE_MASK, MAP_TYPES, OPEN, OPEN_MODES, PAGE_SIZE } from '../../spec/language/constants.ts';
-import { type Aim, aimOf, callCost, zeroIsPlain } from './cost.ts';
+import { type Aim, aimOf, callCost, STRANGER, zeroIsPlain } from './cost.ts';
 import { type Argument, argumentOf, fieldsOf, isIov, isValue, withArgument } from './walk.ts';
 
 /**
@@ -50,6 +50,8 @@ function simplerValues(kind: CallKind, field: Field, value: Value): readonly Val
       return simplerData(value);
     case 'limit':
       return [abs(0), abs(-1), ...towardsZero(value)];
+    case 'process':
+      return value.base === 'abs' ? [abs(STRANGER)] : [abs(STRANGER), { base: value.base, offset: 0 }];
     default:
       return value.base === 'abs' ? [abs(-1)] : [{ base: value.base, offset: 0 }];
   }

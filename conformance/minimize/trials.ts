@@ -8,7 +8,7 @@ import { canonical } from './canonical.ts';
 import { type Criterion, isAudit, meets } from './criterion.ts';
 import { KnownPrograms, linesOf } from './known.ts';
 import type { Screen } from './screen.ts';
-import { withSteps } from './walk.ts';
+import { withFirst } from './walk.ts';
 
 export interface Budget {
   readonly seconds: number;
@@ -138,7 +138,7 @@ export class Trials {
       return true;
     }
     const { step } = found.at;
-    const cut = step === program.steps.length - 1 ? program : withSteps(program, program.steps.slice(0, step + 1));
+    const cut = withFirst(program, step + 1);
     this.#shown.set(key, { program: canonical(cut, this.#atSteps), finding: found });
     if (this.#atSteps && this.repeats === 1) this.#known.add(lines, step, true);
     return true;

@@ -71,6 +71,11 @@ export function withSteps(program: Program, steps: readonly Step[]): Program {
   return { ...program, steps };
 }
 
+/** The program's first steps; itself where it has no more. */
+export function withFirst(program: Program, count: number): Program {
+  return count >= program.steps.length ? program : withSteps(program, program.steps.slice(0, count));
+}
+
 /** The steps without their expectations, which a shrunk program need not meet. */
 export function withoutExpectations(program: Program): Program {
   return withSteps(
