@@ -20,9 +20,10 @@ type Size = typeof FULL | typeof SHORT;
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } });
 const size: Size = values.short ? SHORT : FULL;
 
-const target = await linuxTarget();
-/** As the command `run` has it. */
+/** As the command `run` has it; its agents are started first, to be told from the other's. */
 const wide = await linuxTarget({ lanes: 2 });
+const [wideAgent] = agentsStarted();
+const target = await linuxTarget();
 try {
   const subject = subjectOf(target);
   print(`${subject.law.host.system} ${subject.law.host.release}, Node ${process.versions.node}; median of ${size.rounds} rounds`);
@@ -61,8 +62,7 @@ async function speeds(subject: Subject, { programs, rounds }: Size): Promise<voi
   const rate = (values: readonly number[]): string => Math.round(spread(values).median).toLocaleString('en-US');
   print(`fc.commands with our makers of arguments inside ${rate(seeded)} steps/s`);
   print(`generation alone ${rate(generated)} steps/s; judging alone, audits included, ${rate(judged)} steps/s`);
-  const [agent] = agentsStarted();
-  const share = await waitingShare(agent!, endToEnd({ ...subject, target: wide }, programs * 2));
+  const share = await waitingShare(wideAgent!, endToEnd({ ...subject, target: wide }, programs * 2));
   print(`the agent waits for programs ${(share * 100).toFixed(1)} % of the time of a run (goal: at most 10 %)`);
 }
 
