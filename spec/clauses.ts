@@ -119,12 +119,13 @@ export const CLAUSES = {
   },
   'copy.partial': {
     chapter: 'copy',
-    rule: 'A copy that comes to a byte it cannot reach has moved those before it, and the call returns their number.',
+    rule: 'A copy that comes to a byte it cannot reach has moved those before it. The call returns',
     variants: {
-      'exact': { text: 'all of them.', when: 'linux' },
-      'some': { text: 'one of them at least.', when: 'dragonfly, freebsd, netbsd' },
+      'exact': { text: 'the number of all of them.', when: 'linux machine=x86_64' },
+      'some': { text: 'at least 1, at most their number.', when: 'linux machine=aarch64, linux machine=riscv64' },
+      'efault': { text: 'no number: it fails with EFAULT, and memory, or the part of the file that was there before, may or may not hold them.', when: 'dragonfly, freebsd, netbsd' },
     },
-    sources: 'read(2) and write(2), RETURN VALUE; Linux include/linux/uaccess.h, on raw_copy_from_user: a machine may copy less than it could have, but not nothing; of the machines that programs run on here none does.',
+    sources: 'read(2) and write(2), RETURN VALUE; Linux include/linux/uaccess.h, on raw_copy_from_user: less may be copied than could have been, but not nothing; DragonFly sys/kern/sys_generic.c, dofileread and dofilewrite, which forget how much was moved unless the error is one of waiting, as FreeBSD and NetBSD do.',
     generated: true,
   },
   'copy.beyond-user': {
@@ -155,7 +156,7 @@ export const CLAUSES = {
     chapter: 'copy',
     rule: 'A copy that touches a page below a mapping that grows down makes it grow, as a load or a store does.',
     variants: undefined,
-    sources: 'Linux arch/x86/mm/fault.c, do_user_addr_fault, and mm/memory.c, lock_mm_and_find_vma, which do not ask whether the kernel or the program touched the page.',
+    sources: 'Linux arch/x86/mm/fault.c, do_user_addr_fault, and mm/memory.c (later mm/mmap_lock.c), lock_mm_and_find_vma, which do not ask whether the kernel or the program touched the page.',
     generated: true,
   },
   'copy.overlap': {
@@ -491,12 +492,12 @@ export const CLAUSES = {
   },
   'iovec.none': {
     chapter: 'iovec',
-    rule: 'A list without elements moves nothing: the call returns 0.',
+    rule: 'A list without elements.',
     variants: {
-      'zero': { text: 'returns 0.', when: 'linux' },
-      'einval': { text: 'fails with EINVAL.', when: 'dragonfly, freebsd, netbsd' },
+      'zero': { text: 'moves nothing, and the call returns 0.', when: 'linux, dragonfly, freebsd' },
+      'einval': { text: 'fails with EINVAL.', when: 'netbsd' },
     },
-    sources: 'POSIX.1-2024 readv, ERRORS ("may fail if iovcnt was less than or equal to 0"); readv(2), BUGS; Linux lib/iov_iter.c, iovec_from_user; DragonFly sys/kern/kern_subr.c, iovec_copyin.',
+    sources: 'POSIX.1-2024 readv, ERRORS ("may fail if iovcnt was less than or equal to 0"); readv(2), BUGS; Linux lib/iov_iter.c, iovec_from_user; DragonFly sys/kern/kern_subr.c, iovec_copyin; NetBSD sys/kern/sys_generic.c, do_filereadv.',
     generated: true,
   },
   'iovec.count': {
@@ -3180,12 +3181,9 @@ export const CLAUSES = {
   },
   'pwrite.append': {
     chapter: 'write',
-    rule: '`pwrite` through a descriptor opened to append.',
-    variants: {
-      'appends': { text: 'the bytes go to the end of the file, whatever position was given.', when: 'linux' },
-      'at-offset': { text: 'they go where they are told to.', when: 'dragonfly, freebsd, netbsd' },
-    },
-    sources: 'POSIX.1-2024 pwrite, DESCRIPTION ("regardless of whether O_APPEND is set"); pwrite(2), BUGS; Linux fs/read_write.c, generic_write_checks.',
+    rule: '`pwrite` through a descriptor opened to append appends as well, whatever position it was given, and leaves the position of the open file description alone.',
+    variants: undefined,
+    sources: 'pwrite(2), BUGS; Linux fs/read_write.c, generic_write_checks; DragonFly sys/kern/vfs_vnops.c, vn_write, O_APPEND, and FreeBSD and NetBSD alike.',
     generated: true,
   },
   'write.nothing': {

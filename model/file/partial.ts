@@ -15,7 +15,7 @@ export interface Copied {
 /**
  * The ruling on a call that copies: all bytes, those before one that cannot be reached, or EFAULT.
  * @param length  how many bytes there are to move @param clauses  what else decides of a success, which `first` allows
- * @param attempt  moves up to so many bytes
+ * @param attempt  moves up to so many bytes, or leaves it open whether they are moved (`maybe`)
  */
 export function ruleOfCopy(
   world: World,
@@ -24,15 +24,20 @@ export function ruleOfCopy(
   length: number,
   clauses: readonly ClauseId[],
   first: ClauseId,
-  attempt: (copy: UserCopy, countMax: number) => Copied,
+  attempt: (copy: UserCopy, countMax: number, maybe: boolean) => Copied,
 ): Ruling {
   const copy = new UserCopy(world, name, spans);
-  const { count, world: after, clauses: found = [] } = attempt(copy, length);
+  const { count, world: after, clauses: found = [] } = attempt(copy, length, false);
   if (copy.open !== undefined) return { open: copy.open };
   if (count === 0) return [because(refuse('copy.fault', 'EFAULT', after), ...found, ...copy.met)];
   const why = [...clauses, ...found, ...asked, ...copy.met];
   if (count === length || !copy.faulted) return [give([first, ...why], count, after)];
   if (world.choices['copy.partial'] === 'exact') return [give([first, 'copy.partial', ...why], count, after)];
+  if (world.choices['copy.partial'] === 'efault') {
+    const unsure = new UserCopy(world, name, spans);
+    const moved = attempt(unsure, length, true).world;
+    return unsure.open === undefined ? [because(refuse('copy.partial', 'EFAULT', moved), ...why)] : { open: unsure.open };
+  }
   return [
     {
       clauses: [first, 'copy.partial', ...why],
@@ -42,7 +47,7 @@ export function ruleOfCopy(
         accepts: (outcome) => outcome.kind === 'value' && outcome.value >= 1 && outcome.value <= count,
         typical: { kind: 'value', value: count },
       },
-      next: (outcome) => (outcome.kind === 'value' ? attempt(new UserCopy(world, name, spans), outcome.value).world : undefined),
+      next: (outcome) => (outcome.kind === 'value' ? attempt(new UserCopy(world, name, spans), outcome.value, false).world : undefined),
     },
   ];
 }

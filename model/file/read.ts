@@ -65,21 +65,21 @@ function readFile(
   if (length < request.length) clauses.push('read.end');
   if (length === 0) return [give([request.length === 0 ? 'read.nothing' : 'read.end', ...clauses], 0, world)];
   if (!isExact(from + length)) return { open: 'bytes at a position that doubles cannot tell' };
-  return ruleOfCopy(world, process.name, request, length, clauses, 'read.data', (copy, countMax) => {
-    const count = putFile(copy, object, from, countMax);
-    return { count, world: moved(copy.world, found, position, count) };
+  return ruleOfCopy(world, process.name, request, length, clauses, 'read.data', (copy, countMax, maybe) => {
+    const count = putFile(copy, object, from, countMax, maybe);
+    return { count, world: maybe ? copy.world : moved(copy.world, found, position, count) };
   });
 }
 
 /** Copies piece by piece: a page of the file that the copy itself has written to is read as it then is. Clause copy.overlap */
-function putFile(copy: UserCopy, { id }: MemoryObject, from: number, length: number): number {
+function putFile(copy: UserCopy, { id }: MemoryObject, from: number, length: number, maybe: boolean): number {
   let done = 0;
   while (done < length) {
     const offset = (from + done) % PAGE_SIZE;
     const index = (from + done - offset) / PAGE_SIZE;
     const count = Math.min(length - done, PAGE_SIZE - offset);
     const contents = visible(objectCell(objectOf(copy.world, id), index));
-    const put = copy.put({ contents, from: offset, count }, 'read.data', { owner: id, index });
+    const put = copy.put({ contents, from: offset, count }, 'read.data', { owner: id, index }, maybe);
     if (put === 0) break;
     done += put;
   }

@@ -36,6 +36,7 @@ export function vector(world: World, iov: readonly Iovec[]): Request {
   const cut = elements.length === 1 && world.choices['iovec.single-huge'] === 'cut-first';
   const refused = refusals(
     world,
+    [elements.length === 0 && world.choices['iovec.none'] === 'einval', 'iovec.none', 'EINVAL'],
     [elements.length > ELEMENTS_MAX, 'iovec.count', 'EINVAL'],
     [elements.some(({ length }) => isNegative(length)), 'iovec.negative-length', 'EINVAL'],
     [elements.some(({ start, length }) => beyondUser(world, start, cut ? shortened(length) : length)), 'copy.beyond-user', 'EFAULT'],

@@ -81,7 +81,8 @@ test('copy.partial: under `some`, any count from 1 on is allowed, and the file h
   }
   expect(judge(world, write, { kind: 'value', value: 4 }).kind).toBe('diverges');
   expect(judge(world, write, { kind: 'value', value: 0 }).kind).toBe('diverges');
-  expect(judge(world, write, { kind: 'errno', errno: 'EFAULT' }).kind).toBe('diverges');
+  expect(judge(world, write, { kind: 'errno', errno: 'EFAULT' })).toMatchObject({ kind: 'variant', variant: 'efault' });
+  expect(judge(world, write, { kind: 'errno', errno: 'EIO' }).kind).toBe('diverges');
 });
 
 test('copy.partial: a count that is too small fits the other variant, and is told as that', () => {
@@ -179,17 +180,48 @@ test('write.append: bytes go to the end, and only write moves the offset there',
   `);
 });
 
-test('pwrite.append: elsewhere than on Linux the offset that was given counts', () => {
-  follow(
-    `
+test('pwrite.append: the position that was given does not count', () => {
+  follow(`
     f = open(f0, rdwr|creat|append)     -> ok
     a = mmap(0, 1p, rw, private|anon)   -> ok
     ftruncate(f, 100)                   -> 0
-    pwrite(f, a, 10, 0)                 -> 10
-    fsize(f)                            -> 100
+    pwrite(f, a, 10, 50)                -> 10
+    fsize(f)                            -> 110
+    lseek(f, 0, cur)                    -> 0
+  `);
+});
+
+test('copy.partial: under `efault` the call fails, and memory or the file may or may not hold the bytes', () => {
+  const choices = { 'copy.partial': 'efault' } as const;
+  follow(
+    `
+    mmap(arena, 1p, rw, private|anon|fixed) -> ok
+    m = memfd_create()                  -> ok
+    ftruncate(m, 2)                     -> 0
+    store(arena+1p-4, 0x44332211, 4)    -> 0
+    write(m, arena+1p-4, 9)             -> EFAULT
+    fsize(m)                            -> 2
+    lseek(m, 0, cur)                    -> 0
+    read(m, arena, 2)                   -> 2
+    load(arena, 2)                      -> 0 | 0x2211
   `,
-    { choices: { 'pwrite.append': 'at-offset' } },
+    { choices },
   );
+  follow(
+    `
+    mmap(arena, 1p, rw, private|anon|fixed) -> ok
+    m = memfd_create()                  -> ok
+    store(arena, 0x55)                  -> 0
+    write(m, arena, 2)                  -> 2
+    pread(m, arena+1p-1, 2, 0)          -> EFAULT
+    load(arena+1p-1)                    -> 0 | 0x55
+  `,
+    { choices },
+  );
+});
+
+test('iovec.none: a list without elements is refused elsewhere', () => {
+  follow('m = memfd_create() -> ok\nreadv(m, []) -> EINVAL\nwritev(m, []) -> EINVAL', { choices: { 'iovec.none': 'einval' } });
 });
 
 test('write.limit: what lies before the limit is written; at it nothing is, nor where the file is sealed as well', () => {

@@ -68,7 +68,7 @@ function writeFile(
   const wrong = [...others, ...refusals(world, [past, 'write.past-offsets', 'EINVAL'])];
   if (wrong.length > 0) return wrong;
   if (request.length === 0) return [give(['write.nothing', ...request.clauses], 0, world)];
-  const appends = (opened.openFile.flags & OPEN.append) !== 0 && (given.own || world.choices['pwrite.append'] === 'appends');
+  const appends = (opened.openFile.flags & OPEN.append) !== 0;
   const from = appends ? object.size : given.bytes;
   const limit = process.limits.fsize.soft;
   const length = Math.min(request.length, limit - from);
@@ -85,13 +85,13 @@ function writeFile(
   if (appends) clauses.push(given.own ? 'write.append' : 'pwrite.append');
   if (length < request.length) clauses.push('write.limit');
   const end = (object.seals & SEAL.grow) !== 0 ? object.size : Number.POSITIVE_INFINITY;
-  return ruleOfCopy(world, process.name, request, length, clauses, 'write.data', (copy, countMax) => {
-    const count = takeFile(copy, object.id, from, countMax, end);
+  return ruleOfCopy(world, process.name, request, length, clauses, 'write.data', (copy, countMax, maybe) => {
+    const count = takeFile(copy, object.id, from, countMax, end, maybe);
     const why: ClauseId[] = [];
     const { size } = objectOf(copy.world, object.id);
     if (size > object.size) why.push(count === 0 ? 'write.fault-extends' : 'write.extends');
     if (count < countMax && !copy.faulted) why.push('write.sealed-grow');
-    return { count, world: count === 0 ? copy.world : moved(copy.world, opened, { ...given, bytes: from }, count), clauses: why };
+    return { count, world: count === 0 || maybe ? copy.world : moved(copy.world, opened, { ...given, bytes: from }, count), clauses: why };
   });
 }
 
@@ -114,7 +114,7 @@ function faultOf(world: World, process: Process, { spans }: Request): Allowed[] 
  * not be reached may be within the file by then.
  * @param end  where a file that must not grow ends @returns how many bytes went in
  */
-function takeFile(copy: UserCopy, id: number, from: number, length: number, end: number): number {
+function takeFile(copy: UserCopy, id: number, from: number, length: number, end: number, maybe: boolean): number {
   let done = 0;
   while (done < length) {
     const at = from + done;
@@ -124,13 +124,14 @@ function takeFile(copy: UserCopy, id: number, from: number, length: number, end:
     if (at + count > end) break;
     const target = { owner: id, index: (at - offset) / PAGE_SIZE, offset };
     let slice = copy.take(count, target);
-    if (slice === undefined && copy.faulted && extendsOnFault(copy.world, id, at)) {
+    if (slice === undefined && copy.faulted && !maybe && extendsOnFault(copy.world, id, at)) {
       copy.world = resize(copy.world, objectOf(copy.world, id), at, 'write.fault-extends');
       copy.retry();
       slice = copy.take(count, target);
     }
     if (slice === undefined) break;
-    layInFile(copy, id, target.index, offset, slice);
+    if (maybe) layMaybe(copy, id, target.index, offset, slice);
+    else layInFile(copy, id, target.index, offset, slice);
     done += slice.count;
   }
   return done;
@@ -149,4 +150,14 @@ function layInFile(copy: UserCopy, id: number, index: number, offset: number, sl
   const contents = laid(visible(objectCell(object, index)), offset, slice);
   if (contents === undefined) copy.open = 'too many possibilities';
   else copy.world = withObject(grown, withObjectCell(object, index, { contents, present: true, lazy: false, by: 'write.data' }));
+}
+
+/** The file is as long as it was, and what it held there may or may not have been written over. */
+function layMaybe(copy: UserCopy, id: number, index: number, offset: number, slice: Slice): void {
+  const object = objectOf(copy.world, id);
+  const count = Math.min(slice.count, object.size - (index * PAGE_SIZE + offset));
+  if (count <= 0) return;
+  const contents = laid(visible(objectCell(object, index)), offset, { ...slice, count }, true);
+  if (contents === undefined) copy.open = 'too many possibilities';
+  else copy.world = withObject(copy.world, withObjectCell(object, index, { contents, present: true, lazy: false, by: 'copy.partial' }));
 }
