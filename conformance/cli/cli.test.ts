@@ -23,7 +23,8 @@ function vkconform(args: readonly string[], options: { input?: string; env?: Nod
     encoding: 'utf8',
     cwd: folder,
     input: options.input ?? '',
-    env: options.env ?? process.env,
+    // A machine of continuous integration has colours on.
+    env: { ...(options.env ?? process.env), NO_COLOR: '1' },
   });
   return { code: ran.status, out: ran.stdout, err: ran.stderr };
 }
