@@ -39,12 +39,7 @@ export function checkAudit(
     findings.push({ kind: 'diverges', at: { audit: audit.process, address }, clauses, observed, afterResync });
   };
   let after = world;
-  for (const page of audit.pages) {
-    const next = checkPage(after, audit.process, page, wrong, onClauses);
-    // A probe may or may not have made a stack grow: what comes after it cannot be told.
-    if (next === undefined) break;
-    after = next;
-  }
+  for (const page of audit.pages) after = checkPage(after, audit.process, page, wrong, onClauses);
   return { world: after, findings };
 }
 
@@ -52,13 +47,7 @@ type OnWrong = (page: AuditPage, clauses: readonly [ClauseId, ...ClauseId[]], ob
 
 const ACCESSES = ['load', 'store', 'exec'] as const;
 
-function checkPage(
-  world: World,
-  name: string,
-  page: AuditPage,
-  wrong: OnWrong,
-  onClauses: (clauses: readonly ClauseId[]) => void,
-): World | undefined {
+function checkPage(world: World, name: string, page: AuditPage, wrong: OnWrong, onClauses: (clauses: readonly ClauseId[]) => void): World {
   const number = page.address / PAGE_SIZE;
   let after = world;
   let reached: Reach | undefined;
@@ -66,10 +55,10 @@ function checkPage(
     const probe = page[access];
     if (probe === 'unknown') continue;
     // Where nothing is mapped, all accesses fault alike.
-    if (reached?.fault?.clause !== 'load.unmapped') reached = reach(after, name, number, access);
-    if (reached.fault?.foreign === 'stack') return undefined;
+    if (reached?.fault?.clause !== 'load.unmapped')
+      reached = reach(after, name, number, access, probe === 'SIGSEGV/MAPERR' ? 'stays' : 'grows');
     // A page that is not the program's may hold anything.
-    if (reached.fault?.foreign === 'page') return after;
+    if (reached.fault?.foreign) return after;
     after = reached.world;
     const expected = probeOf(reached.fault);
     if (probe !== expected) {

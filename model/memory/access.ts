@@ -12,7 +12,7 @@ import { type Cell, distinct, mapContents } from './cell.ts';
 import { type Content, ZEROS } from './content.ts';
 import { has, type Mapping, TRAIT } from './mapping.ts';
 import { beyondEnd, HOLE, withObjectCell } from './object.ts';
-import { growStack } from './stack.ts';
+import { type Assumption, growStack } from './stack.ts';
 
 export type AccessKind = 'load' | 'store' | 'exec';
 
@@ -30,12 +30,15 @@ export type Reach = { readonly world: World; readonly grew: boolean } & (
   | { readonly mapping: undefined; readonly fault: Fault }
 );
 
-/** Makes the access that an instruction of the process (or the kernel on its behalf, by the same rules) makes to one page. */
-export function reach(world: World, name: string, page: number, kind: AccessKind): Reach {
+/**
+ * Makes the access that an instruction of the process (or the kernel on its behalf, by the same rules) makes to one page.
+ * @param assumed  what a stack does that may or may not grow
+ */
+export function reach(world: World, name: string, page: number, kind: AccessKind, assumed?: Assumption): Reach {
   const space = processSpace(world, name);
   const mapping = space.map.get(page);
   if (mapping !== undefined) return through(world, false, space.cells.has(page), mapping, page, kind);
-  const grown = growStack(world, name, page);
+  const grown = growStack(world, name, page, assumed);
   if (grown === 'hole') return { world, grew: false, mapping: undefined, fault: UNMAPPED };
   if (grown === 'foreign') return { world, grew: false, mapping: undefined, fault: FOREIGN };
   if (grown === 'unsure') return { world, grew: false, mapping: undefined, fault: UNSURE };

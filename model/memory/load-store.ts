@@ -10,6 +10,7 @@ import { type AccessKind, type Fault, maybeTouched, observePage, pageCell, putCe
 import { orElse } from './cell.ts';
 import { bytesAt, writeBytes } from './content.ts';
 import type { Mapping } from './mapping.ts';
+import type { Assumption } from './stack.ts';
 import { addressOf, word } from './word.ts';
 
 /** The part of an access that falls in one page. */
@@ -24,7 +25,25 @@ const SIZES: readonly number[] = [1, 2, 4, 8];
 
 export function judgeLoad(world: World, process: Process, call: CallOf<'load'>): Ruling {
   if (!SIZES.includes(call.size)) return [refuse('load.size', 'EINVAL', world)];
-  const touched = touch(world, process.name, call.addr, call.size, 'load');
+  return eitherWay((assumed) => load(world, process, call, assumed));
+}
+
+/** Where a stack may or may not grow, what follows if it does not, and if it does. */
+function eitherWay(judge: (assumed: Assumption | undefined) => Ruling | 'unsure'): Ruling {
+  const sure = judge(undefined);
+  if (sure !== 'unsure') return sure;
+  const ways = [judge('stays'), judge('grows')];
+  const decided: Allowed[] = [];
+  for (const way of ways) {
+    if (way === 'unsure' || isOpen(way)) return way === 'unsure' ? { open: 'whether two stacks grow' } : way;
+    decided.push(...way);
+  }
+  return decided;
+}
+
+function load(world: World, process: Process, call: CallOf<'load'>, assumed: Assumption | undefined): Ruling | 'unsure' {
+  const touched = touch(world, process.name, call.addr, call.size, 'load', assumed);
+  if (touched === 'unsure') return touched;
   if ('ruling' in touched) return touched.ruling;
   const { parts } = touched;
   let options: readonly (readonly number[])[] = [[]];
@@ -64,7 +83,12 @@ function observeParts(world: World, name: string, parts: readonly Part[], bytes:
 
 export function judgeStore(world: World, process: Process, call: CallOf<'store'>): Ruling {
   if (!SIZES.includes(call.size)) return [refuse('load.size', 'EINVAL', world)];
-  const touched = touch(world, process.name, call.addr, call.size, 'store');
+  return eitherWay((assumed) => store(world, process, call, assumed));
+}
+
+function store(world: World, process: Process, call: CallOf<'store'>, assumed: Assumption | undefined): Ruling | 'unsure' {
+  const touched = touch(world, process.name, call.addr, call.size, 'store', assumed);
+  if (touched === 'unsure') return touched;
   const bytes = storedBytes(world, call.value, call.size);
   if ('ruling' in touched) return touched.reached.length === 0 ? touched.ruling : acrossEdge(touched, process.name, bytes);
   return [
@@ -135,13 +159,19 @@ function writeParts(world: World, name: string, parts: readonly Part[], bytes: r
 
 /** The world after a load that found what the law did not expect: memory holds it. */
 export function observedBytes(world: World, name: string, call: CallOf<'load'>, bytes: readonly number[]): World | undefined {
-  const touched = touch(world, name, call.addr, call.size, 'load');
-  return 'ruling' in touched ? undefined : writeParts(touched.world, name, touched.parts, bytes, 'load.value');
+  const touched = touch(world, name, call.addr, call.size, 'load', 'grows');
+  return touched === 'unsure' || 'ruling' in touched ? undefined : writeParts(touched.world, name, touched.parts, bytes, 'load.value');
 }
 
 export function judgeExec(world: World, process: Process, call: CallOf<'exec'>): Ruling {
-  const touched = touch(world, process.name, call.addr, world.host.code.length, 'load');
-  const fetch = touch('ruling' in touched ? world : touched.world, process.name, call.addr, 1, 'exec');
+  return eitherWay((assumed) => exec(world, process, call, assumed));
+}
+
+function exec(world: World, process: Process, call: CallOf<'exec'>, assumed: Assumption | undefined): Ruling | 'unsure' {
+  const touched = touch(world, process.name, call.addr, world.host.code.length, 'load', assumed);
+  if (touched === 'unsure') return touched;
+  const fetch = touch('ruling' in touched ? world : touched.world, process.name, call.addr, 1, 'exec', assumed);
+  if (fetch === 'unsure') return fetch;
   if ('ruling' in touched) return 'ruling' in fetch ? fetch.ruling : { open: 'exec of a page that cannot be read' };
   const blocked = 'ruling' in fetch ? fetch.ruling : [];
   if (isOpen(blocked)) return blocked;
@@ -174,8 +204,15 @@ interface Faulted {
 const GREW: readonly ClauseId[] = ['stack.grows'];
 const DID_NOT_GROW: readonly ClauseId[] = [];
 
-/** Reaches every page of an access; the first page that faults decides, at the first byte of the access that lies in it. */
-function touch(world: World, name: string, addr: Value, size: number, kind: AccessKind): Touched {
+/** Reaches every page of an access, or nobody can say without an assumption; the first page that faults decides, at the first byte of the access that lies in it. */
+function touch(
+  world: World,
+  name: string,
+  addr: Value,
+  size: number,
+  kind: AccessKind,
+  assumed: Assumption | undefined,
+): Touched | 'unsure' {
   const at = word(world, addr);
   const number = signed(world, addr);
   const last = world.host.userEnd / PAGE_SIZE;
@@ -188,9 +225,10 @@ function touch(world: World, name: string, addr: Value, size: number, kind: Acce
     const offset = done === 0 ? at.offset : 0;
     const address = done === 0 ? number : addressOf(page);
     if (page >= last) return faultAfter(after, name, parts, kind, faulted(after, beyondUser(page), address, also));
-    const reached = reach(after, name, page, kind);
+    const reached = reach(after, name, page, kind, assumed);
     if (reached.grew) also = GREW;
-    if (reached.fault?.foreign) return { ruling: { open: 'touches memory that is not the program’s' }, reached: parts };
+    if (reached.fault?.foreign === 'stack') return 'unsure';
+    if (reached.fault?.foreign === 'page') return { ruling: { open: 'touches memory that is not the program’s' }, reached: parts };
     if (reached.fault !== undefined)
       return faultAfter(reached.world, name, parts, kind, faulted(reached.world, reached.fault, address, also));
     after = reached.world;

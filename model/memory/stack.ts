@@ -17,17 +17,23 @@ export const STACK_GUARD_GAP = 256;
  */
 export type Growth = World | ClauseId | 'hole' | 'foreign' | 'unsure';
 
-export function growStack(world: World, name: string, page: number): Growth {
+/** What to take for granted where a stack may or may not grow. */
+export type Assumption = 'grows' | 'stays';
+
+/** @param assumed  takes the place of `unsure` */
+export function growStack(world: World, name: string, page: number, assumed?: Assumption): Growth {
   const process = processOf(world, name);
   const { space } = process;
   const above = space.map.runFrom(page);
   const hole = isKnown(world, space, page, page + 1) ? 'hole' : 'foreign';
   if (above === undefined || !has(above.value, TRAIT.growsdown)) return hole;
-  if (!isKnown(world, space, page, above.start)) return addressOf(above.end - page) > process.limits.stack.soft ? hole : 'unsure';
+  if (!isKnown(world, space, page, above.start)) return addressOf(above.end - page) > process.limits.stack.soft ? hole : 'foreign';
   if (page * PAGE_SIZE < world.host.minAddress) return 'stack.low';
-  if (!isKnown(world, space, Math.max(0, page - STACK_GUARD_GAP), page)) return 'unsure';
   const limited = limit(world, process, page, above);
-  if (limited !== undefined) return limited;
+  if (limited !== undefined && limited !== 'unsure') return limited;
+  // Below may be a mapping that is too near.
+  const isUnsure = limited === 'unsure' || !isKnown(world, space, Math.max(0, page - STACK_GUARD_GAP), page);
+  if (isUnsure && assumed !== 'grows') return assumed === 'stays' ? 'hole' : 'unsure';
   // What lies just below is not joined, though it may be of the same call.
   const apart = keepApart(space, page - 1, above.value);
   return withSpace(world, process, map(apart, page, above.start, unguarded(above.value)));
