@@ -95,14 +95,14 @@ function residencies(world: World, process: Process, start: number, end: number)
 
 /** Private anonymous memory that nothing has touched since it was mapped or given up, and that no neighbour can have brought in. */
 function isUntouched({ space }: Process, page: number, mapping: Mapping): boolean {
-  if (mapping.object !== undefined || mapping.shared || has(mapping, TRAIT.neighbours | TRAIT.droppable)) return false;
+  if (mapping.object !== undefined || mapping.shared || has(mapping, TRAIT.neighbours)) return false;
   const own = space.cells.get(page);
   return own === undefined || own.absent === true;
 }
 
 /** A page that was written, or brought in by a lock, is in memory as long as the kernel has nowhere else to put it. */
 function residency(world: World, process: Process, page: number, mapping: Mapping): Residency {
-  if (has(mapping, TRAIT.hugetlb)) return 'either';
+  if (has(mapping, TRAIT.hugetlb | TRAIT.droppable)) return 'either';
   if (isUntouched(process, page, mapping)) return world.choices['mincore.untouched'] === 'absent' ? 'out' : 'either';
   if (has(mapping, TRAIT.guard)) return 'either';
   const cell = pageCell(world, process, page, mapping);
