@@ -19,7 +19,7 @@ export interface Cell {
 }
 
 /** A set of contents that grows past this makes the program's verdict undecided. */
-export const CONTENTS_MAX = 16;
+export const CONTENTS_MAX = 256;
 
 export function cell(content: Content, by: ClauseId): Cell {
   return { contents: [content], present: true, lazy: false, by };
