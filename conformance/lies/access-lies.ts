@@ -107,15 +107,14 @@ export const ACCESS_LIES: readonly Lie[] = [
   {
     name: 'last-byte-of-four',
     clauses: ['load.value'],
-    says: 'a store of 4 bytes leaves the last of them as it was',
+    says: 'a store of 4 bytes leaves zero in the last of them',
     // mmap, store, and a load unless the audit tells.
     shortest: 3,
     shortestInAudit: 2,
     start: (memory) => ({
       step: (seen) => {
         const last = seen.number('addr') + 3;
-        if (seen.kind === 'store' && seen.ok && seen.number('size') === 4)
-          memory.tell(seen.process, last, memory.before(seen.process, last));
+        if (seen.kind === 'store' && seen.ok && seen.number('size') === 4) memory.tell(seen.process, last, 0);
         return undefined;
       },
     }),

@@ -122,8 +122,8 @@ export const MAPPING_LIES: readonly Lie[] = [
         step: (seen) => {
           const { process } = seen;
           const pages = pagesMapped(seen);
-          // How much a segment covers is not known.
-          silent ||= seen.kind === 'shmat' && seen.ok;
+          // How much a segment covers is not known, nor how far a mapping has grown down.
+          silent ||= seen.ok && (seen.kind === 'shmat' || (seen.kind === 'mmap' && (seen.number('flags') & MAP.growsdown) !== 0));
           const again = seen.kind === 'mmap' && pages.length > 0 && pages.every((page) => state.get(process, page) === 'unmapped');
           state.setAll(process, pages, 'mapped');
           state.turn(process, pagesUnmapped(seen), 'mapped', 'unmapped');

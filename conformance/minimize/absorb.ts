@@ -37,6 +37,21 @@ export function* absorbedProtections(program: Program): Generator<Program> {
   }
 }
 
+/** One replacing mmap less: what it replaces gets its protection, from the mmap or mprotect that gave it one. */
+export function* absorbedReplacements(program: Program): Generator<Program> {
+  for (const [i, { call }] of program.steps.entries()) {
+    if (call.kind !== 'mmap' || call.addr.base === 'abs') continue;
+    const { addr, prot } = call;
+    for (let j = i - 1; j >= 0; j--) {
+      const { call: other, result } = program.steps[j]!;
+      if (other.kind !== 'mmap' && other.kind !== 'mprotect') continue;
+      if (other.prot === prot || (other.addr.base !== addr.base && result !== addr.base)) continue;
+      yield takenUp(program, j, { ...other, prot }, i);
+      break;
+    }
+  }
+}
+
 /** One mremap less: the mapping is as long as it becomes. */
 export function* absorbedGrowths(program: Program): Generator<Program> {
   for (const [i, { call, result }] of program.steps.entries()) {

@@ -100,6 +100,11 @@ describe('reductions', () => {
     expect(texts(program)).toContain(lines('a = mmap(0, 1p, rw, private|anon)', 'p1 = fork()', 'p1: load(a)'));
   });
 
+  it('let a child inherit a mapping in place of its own', () => {
+    const program = lines('p1 = fork()', 'p1: mmap(arena, 1p, rw, private|anon)', 'mmap(arena, 1p, rw, private|anon)', 'p1: load(arena)');
+    expect(texts(program)).toContain(lines('mmap(arena, 1p, rw, private|anon)', 'p1 = fork()', 'p1: load(arena)'));
+  });
+
   it('take another file in place of one that was unlinked', () => {
     const program = lines('f1 = open(f0, rdwr|creat)', 'unlink(f0)', 'f2 = open(f0, rdwr|creat)', 'fsize(f2)');
     expect(texts(program)).toContain(lines('f1 = open(f0, rdwr|creat)', 'f2 = open(f1, rdwr|creat)', 'fsize(f2)'));
@@ -117,6 +122,13 @@ describe('reductions', () => {
   it('take protections, growth and neighbours up into the mapping', () => {
     const protection = lines('mmap(arena, 1p, rw, private|anon)', 'mprotect(arena, 1p, r)', 'store(arena, 0x1)');
     expect(texts(protection)).toContain(lines('mmap(arena, 1p, r, private|anon)', 'store(arena, 0x1)'));
+    const replaced = lines(
+      'a = mmap(0, 1p, rw, private|anon)',
+      'mprotect(a, 1p, rw)',
+      'mmap(a, 1p, r, private|fixed|anon)',
+      'store(a, 0x1)',
+    );
+    expect(texts(replaced)).toContain(lines('a = mmap(0, 1p, rw, private|anon)', 'mprotect(a, 1p, r)', 'store(a, 0x1)'));
     const growth = lines('a = mmap(0, 1p, rw, private|anon)', 'b = mremap(a, 1p, 3p, maymove)', 'store(b+2p, 0x1)');
     expect(texts(growth)).toContain(lines('a = mmap(0, 3p, rw, private|anon)', 'store(a+2p, 0x1)'));
     const neighbours = lines('mmap(arena, 1p, rw, private|anon)', 'mmap(arena+1p, 2p, rw, private|anon)', 'munmap(arena, 3p)');

@@ -3,7 +3,7 @@
  * together goes in pairs.
  */
 import type { Program } from '../../spec/language/program.ts';
-import { absorbedGrowths, absorbedProtections, absorbedUnmappings, joinedMappings, withoutHeap } from './absorb.ts';
+import { absorbedGrowths, absorbedProtections, absorbedReplacements, absorbedUnmappings, joinedMappings, withoutHeap } from './absorb.ts';
 import { compareWeights, weigh } from './cost.ts';
 import { foreseeAll, type Stage } from './foresight.ts';
 import { compressed, cutPages, pageCuts } from './geometry.ts';
@@ -11,7 +11,7 @@ import { plainerCalls, plainerMappings, withoutUnlinks } from './plainer.ts';
 import { without } from './remove.ts';
 import { namedMappings, renumberedFiles, renumberedValues } from './rename.ts';
 import { simplerCalls } from './simplify.ts';
-import { mergedProcesses, namedDescriptors, substitutedNames } from './substitute.ts';
+import { inheritedMappings, mergedProcesses, namedDescriptors, substitutedNames } from './substitute.ts';
 import { isSound, withSteps } from './walk.ts';
 
 /** The program without one step, the last first. */
@@ -39,11 +39,13 @@ export function* restructured(program: Program, stage: Stage): Generator<Program
 function* rearranged(program: Program, stage: Stage): Generator<Program> {
   yield* mergedProcesses(program);
   yield* absorbedProtections(program);
+  yield* absorbedReplacements(program);
   yield* absorbedGrowths(program);
   yield* absorbedUnmappings(program);
   yield* joinedMappings(program);
   yield* withoutHeap(program);
   yield* substitutedNames(program);
+  yield* inheritedMappings(program);
   yield* namedDescriptors(program);
   yield* withoutUnlinks(program);
   yield* plainerCalls(program);

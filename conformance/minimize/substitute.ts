@@ -1,6 +1,6 @@
 /** Simpler programs in which one thing stands in for another: a parent for its child, one result for another, a stranger for a process. */
 import { type Call, RESULTS, type Value } from '../../spec/language/call.ts';
-import type { Program, Step } from '../../spec/language/program.ts';
+import { FIRST_PROCESS, type Program, type Step } from '../../spec/language/program.ts';
 import { STRANGER } from './cost.ts';
 import { without } from './remove.ts';
 import { forEachUse, mapStep, resultOf, usedNames, withSteps } from './walk.ts';
@@ -106,6 +106,20 @@ export function* namedDescriptors(original: Program): Generator<Program> {
     for (const { result } of opened.slice(-OTHERS_MAX)) {
       const call = { ...step.call, fd: { base: result!, offset: 0 } } as Call;
       yield withSteps(program, program.steps.with(i, { ...step, call }));
+    }
+  }
+}
+
+/** A mapping of a child left out: it is forked when its parent has made one. */
+export function* inheritedMappings(program: Program): Generator<Program> {
+  for (const [i, { process, call }] of program.steps.entries()) {
+    if (call.kind !== 'mmap' || process === FIRST_PROCESS) continue;
+    const fork = program.steps.findIndex(({ result }) => result === process);
+    for (const [j, { call: other }] of program.steps.entries()) {
+      if (j <= fork || j === i || other.kind !== 'mmap') continue;
+      const moved = [...program.steps.slice(0, fork), ...program.steps.slice(fork + 1, j + 1), program.steps[fork]!];
+      const steps = [...moved, ...program.steps.slice(j + 1)];
+      yield without(withSteps(program, steps), new Set([steps.indexOf(program.steps[i]!)]));
     }
   }
 }
