@@ -38,7 +38,7 @@ function touched(scene: Scene): Value {
   const { dice } = scene;
   const limited = scene.process.limits.as.soft < Number.POSITIVE_INFINITY;
   if (dice.chance(0.3)) return dice.chance(limited ? 0.6 : 0.3) ? belowStack(scene) : scene.address();
-  const end = dice.chance(0.25) ? aroundEnd(scene) : undefined;
+  const end = dice.chance(0.4) ? aroundEnd(scene) : undefined;
   if (end !== undefined) return end;
   const page = scene.mappedPage();
   const offset = dice.weighted([

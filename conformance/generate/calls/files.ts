@@ -112,7 +112,7 @@ function filePlace(scene: Scene): Value {
 function revealing(scene: Scene, fd: Value): Value | undefined {
   const object = descriptor(scene.world, scene.process, fd)?.object;
   const cell = object?.cells.get(Math.floor(object.size / PAGE_SIZE));
-  if (object === undefined || cell === undefined || !scene.dice.chance(0.8)) return undefined;
+  if (object === undefined || cell === undefined || !scene.dice.chance(0.9)) return undefined;
   const stored = cell.contents.some(({ entries }) => (entries.at(-1) ?? 0) >>> 8 >= object.size % PAGE_SIZE && entries.length > 0);
   return stored ? bytes(object.size + scene.dice.int(1, 2 * PAGE_SIZE)) : undefined;
 }

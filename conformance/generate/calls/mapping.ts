@@ -140,7 +140,7 @@ function vast(scene: Scene): CallOf<'mmap'> {
 
 function type(scene: Scene, anonymous: boolean): number {
   return scene.dice.weighted([
-    [anonymous ? 60 : 35, MAP_TYPES.private],
+    [anonymous ? 60 : 50, MAP_TYPES.private],
     [anonymous ? 30 : 55, MAP_TYPES.shared],
     [anonymous ? 2 : 8, MAP_TYPES.shared_validate],
     [anonymous ? 6 : 1, MAP_TYPES.droppable],

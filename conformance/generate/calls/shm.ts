@@ -62,7 +62,7 @@ export const SHM_MAKERS = {
     },
   },
   shmdt: {
-    weight: 10,
+    weight: 14,
     make: (scene) => {
       const addr = detached(scene);
       return addr === undefined ? undefined : { kind: 'shmdt', addr };
