@@ -115,9 +115,17 @@ async function shrinkAll(options: CampaignOptions, law: Law, tally: Tally): Prom
   for (const [index, group] of groups.entries()) {
     const left = Math.max(0, end - performance.now()) / 1000;
     const seconds = Math.max(MIN_SHRINK_SECONDS, left / (groups.length - index));
-    divergences.push(
-      await shrinkGroup({ group, target: options.target, law, seconds, onBest: (program) => options.onBest(group.clause, program) }),
-    );
+    const divergence = await shrinkGroup({
+      group,
+      target: options.target,
+      law,
+      seconds,
+      onBest: (program) => options.onBest(group.clause, program),
+    });
+    // Programs that fail in different ways for one reason are shrunk to the same program: they are one finding.
+    const same = divergences.findIndex(({ minimal, clause }) => minimal === divergence.minimal && clause === divergence.clause);
+    if (same === -1) divergences.push(divergence);
+    else divergences[same] = { ...divergences[same]!, count: divergences[same]!.count + divergence.count };
   }
   return divergences;
 }
