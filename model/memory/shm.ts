@@ -147,7 +147,8 @@ function attachAnywhere(world: World, process: Process, asked: Asked, refused: r
     ...limitRefusals(world, process, asked, 0),
     ...refusals(world, [mustLackRoom(world, wish), 'mmap.no-room', 'ENOMEM']),
   ];
-  if (must.length > 0) return must;
+  const may = refusals(world, [mayLackRoom(wish), 'mmap.no-room', 'ENOMEM']);
+  if (must.length > 0) return [...must, ...may];
   const typical = typicalPlace(world, wish);
   const placed: Allowed = {
     clauses: clausesOf(asked, 'mmap.place'),
@@ -159,7 +160,7 @@ function attachAnywhere(world: World, process: Process, asked: Asked, refused: r
     },
     next: (outcome: Outcome) => (outcome.kind === 'value' ? attached(world, process, asked, outcome.value / addressOf(1)) : undefined),
   };
-  return [placed, ...unsureRefusals(world, process, asked), ...refusals(world, [mayLackRoom(wish), 'mmap.no-room', 'ENOMEM'])];
+  return [placed, ...unsureRefusals(world, process, asked), ...may];
 }
 
 function attachAt(world: World, process: Process, asked: Asked, refused: readonly Allowed[]): Ruling {

@@ -27,9 +27,9 @@ export function growStack(world: World, name: string, page: number, assumed?: As
   const above = space.map.runFrom(page);
   const hole = isKnown(world, space, page, page + 1) ? 'hole' : 'foreign';
   if (above === undefined || !has(above.value, TRAIT.growsdown)) return hole;
-  if (!isKnown(world, space, page, above.start)) return addressOf(above.end - page) > process.limits.stack.soft ? hole : 'foreign';
   if (page * PAGE_SIZE < world.host.minAddress) return 'stack.low';
   const limited = limit(world, process, page, above);
+  if (!isKnown(world, space, page, above.start)) return limited === undefined || limited === 'unsure' ? 'foreign' : hole;
   if (limited !== undefined && limited !== 'unsure') return limited;
   // Below may be a mapping that is too near.
   const isUnsure = limited === 'unsure' || !isKnown(world, space, Math.max(0, page - STACK_GUARD_GAP), page);

@@ -1,4 +1,6 @@
 /** Makers of load, store and exec. */
+import { sameBytes } from '../../../model/allowed.ts';
+import { bytesAt } from '../../../model/memory/content.ts';
 import { has, type Mapping, TRAIT } from '../../../model/memory/mapping.ts';
 import type { CallOf, Value } from '../../../spec/language/call.ts';
 import { PAGE_SIZE, PROT } from '../../../spec/language/constants.ts';
@@ -19,7 +21,10 @@ export const ACCESS_MAKERS = {
             size: size(scene),
           }),
   },
-  exec: { weight: 10, make: (scene) => ({ kind: 'exec', addr: codePlace(scene) }) },
+  exec: {
+    weight: 10,
+    make: (scene) => ({ kind: 'exec', addr: (scene.dice.chance(0.4) ? storedCode(scene) : undefined) ?? codePlace(scene) }),
+  },
 } as const satisfies MakerTable;
 
 const size = (scene: Scene): number =>
@@ -108,4 +113,18 @@ function codePlace(scene: Scene): Value {
   const runs = (mapping: Mapping): boolean => (mapping.prot & PROT.x) !== 0;
   const page = dice.chance(0.7) ? scene.mappedPage(runs) : scene.mappedPage();
   return { base: page.base, offset: page.offset + dice.pick(CODE_PLACES) };
+}
+
+/** Where the process has stored code in a page of its own, if a look at a few pages finds any. */
+function storedCode(scene: Scene): Value | undefined {
+  const { cells } = scene.process.space;
+  const { code } = scene.world.host;
+  let pair = cells.getPairOrNextHigher(0);
+  for (let looks = 0; looks < 12 && pair !== undefined; looks++, pair = cells.nextHigherPair(pair[0])) {
+    const [page, cell] = pair;
+    const place = CODE_PLACES.find((offset) => sameBytes(bytesAt(cell.contents[0]!, offset, code.length), code));
+    const addr = place === undefined ? undefined : scene.symbolic(page * PAGE_SIZE + place);
+    if (addr !== undefined && addr.base !== 'abs') return addr;
+  }
+  return undefined;
 }

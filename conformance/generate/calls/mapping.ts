@@ -1,5 +1,6 @@
 /** Makers of mmap, munmap and mprotect. */
-import { has, TRAIT } from '../../../model/memory/mapping.ts';
+import { has, type Mapping, TRAIT } from '../../../model/memory/mapping.ts';
+import { lookup } from '../../../model/world.ts';
 import { abs, type CallOf, type Value } from '../../../spec/language/call.ts';
 import { MAP, MAP_TYPES, PAGE_SIZE, PROT } from '../../../spec/language/constants.ts';
 import type { MakerTable } from '../maker.ts';
@@ -41,7 +42,8 @@ export function prot(scene: Scene): number {
 function mprotect(scene: Scene): CallOf<'mprotect'> {
   const { dice } = scene;
   const grows = dice.chance(0.08);
-  const range = grows ? scene.range((mapping) => has(mapping, TRAIT.growsdown) || dice.chance(0.2)) : (vastRange(scene) ?? scene.range());
+  const wanted = (mapping: Mapping): boolean => (grows ? has(mapping, TRAIT.growsdown) : (mapping.may & PROT.w) === 0) || dice.chance(0.2);
+  const range = grows || dice.chance(0.08) ? scene.range(wanted) : (vastRange(scene) ?? scene.range());
   return { kind: 'mprotect', ...sometimesAbsurd(scene, range), prot: grows ? growing(scene) : prot(scene) };
 }
 
@@ -54,12 +56,19 @@ function growing(scene: Scene): number {
   return scene.dice.weighted(PROTS) + ends;
 }
 
-/** Now and then, a whole mapping that is larger than memory. */
+/** Now and then, a whole mapping that is larger than memory, if there is one. */
 function vastRange(scene: Scene): Range | undefined {
   const { dice } = scene;
-  if (!dice.chance(0.25)) return undefined;
-  const run = scene.mapped(({ prot }) => (prot & PROT.w) === 0);
-  return run !== undefined && run.pages > 2 ** 20 ? { addr: run.addr, length: abs(run.pages * PAGE_SIZE) } : undefined;
+  const names = scene.names('address');
+  if (names.length === 0 || !dice.chance(0.5)) return undefined;
+  for (let tries = 0; tries < 4; tries++) {
+    const name = dice.pick(names);
+    const address = lookup(scene.world, name);
+    const run = address === undefined ? undefined : scene.process.space.map.runAt(Math.floor(address / PAGE_SIZE));
+    if (run === undefined || run.end - run.start < 2 ** 20) continue;
+    return { addr: { base: name, offset: 0 }, length: abs((run.end - run.start) * PAGE_SIZE) };
+  }
+  return undefined;
 }
 
 /** Flags beside the type, MAP_ANONYMOUS and MAP_FIXED, with the chance of each in thousandths. */

@@ -12,7 +12,7 @@ export const REMAP_MAKERS = {
 /** A mapping is resized where it is, moved, left behind or mapped twice; mostly one that is there, now and then more or less than it. */
 function mremap(scene: Scene): CallOf<'mremap'> {
   const { dice } = scene;
-  if (dice.chance(0.1)) return segmentWithOthers(scene) ?? mremapOf(scene, scene.range());
+  if (dice.chance(0.2)) return segmentWithOthers(scene) ?? mremapOf(scene, scene.range());
   return mremapOf(scene, dice.chance(0.2) ? scene.range(isRare) : scene.range());
 }
 
@@ -27,6 +27,12 @@ function segmentWithOthers(scene: Scene): CallOf<'mremap'> | undefined {
 
 function mremapOf(scene: Scene, range: Range): CallOf<'mremap'> {
   const { dice } = scene;
+  const { data, memlock } = scene.process.limits;
+  // Where limits are near, mappings grow.
+  if ((data.soft < Number.POSITIVE_INFINITY || memlock.soft < 2 ** 17) && dice.chance(0.2)) {
+    const newLength = { ...range.length, offset: range.length.offset + dice.int(1, 6) * PAGE_SIZE };
+    return { kind: 'mremap', addr: range.addr, oldLength: range.length, newLength, flags: MREMAP.maymove, newAddr: abs(0) };
+  }
   const flags = remapFlags(scene);
   const isMove = (flags & (MREMAP.fixed | MREMAP.dontunmap)) !== 0;
   const duplicates = dice.chance(0.06);
@@ -38,7 +44,7 @@ function mremapOf(scene: Scene, range: Range): CallOf<'mremap'> {
     oldLength: old,
     newLength,
     flags,
-    newAddr: duplicates && dice.chance(0.2) ? range.addr : isMove || dice.chance(0.04) ? newPlace(scene, range.addr, flags) : abs(0),
+    newAddr: duplicates && dice.chance(0.3) ? range.addr : isMove || dice.chance(0.04) ? newPlace(scene, range.addr, flags) : abs(0),
   };
   if (!dice.chance(0.04)) return call;
   return dice.weighted<CallOf<'mremap'>>([
