@@ -148,7 +148,7 @@ function attachAnywhere(world: World, process: Process, asked: Asked, refused: r
     ...refusals(world, [mustLackRoom(world, wish), 'mmap.no-room', 'ENOMEM']),
   ];
   const may = refusals(world, [mayLackRoom(wish), 'mmap.no-room', 'ENOMEM']);
-  if (must.length > 0) return [...must, ...may];
+  if (must.length > 0) return [...must, ...unsureRefusals(world, process, asked), ...may];
   const typical = typicalPlace(world, wish);
   const placed: Allowed = {
     clauses: clausesOf(asked, 'mmap.place'),
@@ -187,7 +187,7 @@ function attachAt(world: World, process: Process, asked: Asked, refused: readonl
   // What is not the program’s may be in the way of a vast one, too.
   if (!known && !asked.remap && !inUse) must.push(refuse('shm.attach-in-use', inUseError(world), world));
   must.push(...limitRefusals(world, process, asked, countMapped(space, start, Math.min(end, userPages(world))).pages));
-  if (must.length > 0) return must;
+  if (must.length > 0) return [...must, ...unsureRefusals(world, process, asked)];
   const replaces = asked.remap && space.map.overlaps(start, end);
   return [
     {
