@@ -28,7 +28,8 @@ export async function shrinkGroup({ group, target, law, seconds, onBest }: Shrin
     onBest,
   });
   const described = describeTrace(law, shrunk.program, await runAgain(target, shrunk.program));
-  const finding = described.check.findings.find((candidate) => signature(candidate) === group.signature) ?? described.check.findings[0];
+  const shown = shrunk.finding === undefined ? group.signature : signature(shrunk.finding);
+  const finding = described.check.findings.find((candidate) => signature(candidate) === shown) ?? described.check.findings[0];
   const told = finding === undefined ? { expected: [], observed: 'not seen again' } : describeFinding(described, finding);
   return {
     clause: group.clause,

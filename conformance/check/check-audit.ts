@@ -35,6 +35,8 @@ export function checkAudit(
   onClauses: (clauses: readonly ClauseId[]) => void,
 ): AuditCheck {
   const findings: AuditFinding[] = [];
+  // A target may audit what the model does not know, after a fork that was to fail.
+  if (world.processes.get(audit.process)?.state !== 'running') return { world, findings };
   const wrong: OnWrong = ({ address }, clauses, observed) => {
     findings.push({ kind: 'diverges', at: { audit: audit.process, address }, clauses, observed, afterResync });
   };
