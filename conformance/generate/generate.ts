@@ -54,9 +54,9 @@ export function generate(dice: Dice, options: GenerateOptions): Program {
 
 function nextStep(scene: Scene, urn: Urn): { step: Step; world: World } | undefined {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
-    const kind = drawFor(scene, urn);
+    const { kind, make } = drawFor(scene, urn);
     if (kind === 'fork' && scene.world.processes.size >= PROCESSES_MAX) continue;
-    const call = (MAKERS[kind].make as (scene: Scene) => Call | undefined)(scene);
+    const call = make(scene);
     if (call === undefined) continue;
     const result = scene.freshName(kind);
     const step: Step = result === undefined ? { process: scene.process.name, call } : { process: scene.process.name, result, call };
@@ -67,8 +67,8 @@ function nextStep(scene: Scene, urn: Urn): { step: Step; world: World } | undefi
 }
 
 /** A program that has mapped nothing mostly maps something first: on empty memory most calls can only fail. */
-function drawFor(scene: Scene, urn: Urn): CallKind {
-  if (scene.process.space.map.runCount === 0 && scene.dice.chance(0.6)) return 'mmap';
+function drawFor(scene: Scene, urn: Urn): Row {
+  if (scene.process.space.map.runCount === 0 && scene.dice.chance(0.6)) return MMAP;
   return draw(scene.dice, urn);
 }
 
@@ -82,44 +82,55 @@ function chooseProcess(dice: Dice, world: World, current: string): string | unde
 
 /** Calls with running sums of their weights. */
 interface Urn {
-  readonly kinds: readonly CallKind[];
+  readonly rows: readonly Row[];
   readonly sums: readonly number[];
+}
+
+interface Row {
+  readonly kind: CallKind;
+  readonly make: (scene: Scene) => Call | undefined;
+  readonly weight: number;
+  /** What the weight may be multiplied with in a program. */
+  readonly factors: readonly number[];
 }
 
 /** Calls without which the others have nothing to work on, or nobody sees what they did. */
 const ALWAYS: readonly CallKind[] = ['mmap', 'load', 'store'];
 
-interface Known {
-  readonly kind: CallKind;
-  readonly weight: number;
-  /** What the weight may be multiplied with in a program. */
-  readonly factors: readonly number[];
-  readonly always: boolean;
-}
-
-const KNOWN: readonly Known[] = CALL_KINDS.map((kind) => {
-  const always = ALWAYS.includes(kind);
-  return { kind, weight: MAKERS[kind].weight, factors: always ? [1, 1, 2] : [0, 0, 1, 1, 2, 5], always };
+const ROWS: readonly Row[] = CALL_KINDS.map((kind) => {
+  const { make, weight } = MAKERS[kind];
+  return { kind, make, weight, factors: ALWAYS.includes(kind) ? [1, 1, 2] : [0, 0, 1, 1, 2, 5] };
 });
+const MMAP = ROWS.find(({ kind }) => kind === 'mmap')!;
+
+/** The rows of lists of calls that were asked for: a run asks for the same list for every program. */
+const CHOSEN = new WeakMap<readonly CallKind[], readonly Row[]>();
+
+function rowsOf(calls: readonly CallKind[]): readonly Row[] {
+  const known = CHOSEN.get(calls);
+  if (known !== undefined) return known;
+  const rows = ROWS.filter(({ kind }) => ALWAYS.includes(kind) || calls.includes(kind));
+  CHOSEN.set(calls, rows);
+  return rows;
+}
 
 function drawUrn(dice: Dice, calls: readonly CallKind[]): Urn {
-  const kinds: CallKind[] = [];
+  const rows: Row[] = [];
   const sums: number[] = [];
   let sum = 0;
-  for (const { kind, weight, factors, always } of KNOWN) {
-    if (!always && !calls.includes(kind)) continue;
-    const factor = dice.pick(factors);
+  for (const row of rowsOf(calls)) {
+    const factor = dice.pick(row.factors);
     if (factor === 0) continue;
-    sum += weight * factor;
-    kinds.push(kind);
+    sum += row.weight * factor;
+    rows.push(row);
     sums.push(sum);
   }
-  return { kinds, sums };
+  return { rows, sums };
 }
 
-function draw(dice: Dice, urn: Urn): CallKind {
-  const ball = dice.int(0, urn.sums[urn.sums.length - 1]! - 1);
+function draw(dice: Dice, { rows, sums }: Urn): Row {
+  const ball = dice.int(0, sums[sums.length - 1]! - 1);
   let index = 0;
-  while (urn.sums[index]! <= ball) index++;
-  return urn.kinds[index]!;
+  while (sums[index]! <= ball) index++;
+  return rows[index]!;
 }
