@@ -19,7 +19,7 @@ if (CHROMIUM === undefined)
 /** Without a browser the one test is that the page is written. */
 test('the page is written, in a browser or not', () => {
   const folder = mkdtempSync(join(tmpdir(), 'vkconform-page-'));
-  writeReports(exampleResult, folder);
+  writeReports(exampleResult(), folder);
   expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('</html>');
   rmSync(folder, { recursive: true, force: true });
 });
