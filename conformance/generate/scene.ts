@@ -93,11 +93,7 @@ export class Scene {
   mapped(filter?: (mapping: Mapping) => boolean): MappedRun | undefined {
     const { map } = this.process.space;
     for (let tries = 0; tries < 4; tries++) {
-      const from = this.dice.weighted<() => number>([
-        [8, () => this.world.place.arena / PAGE_SIZE + this.dice.int(-2, WINDOW_PAGES)],
-        [3, () => this.#namedPage()],
-        [1, () => this.world.place.heap / PAGE_SIZE],
-      ])();
+      const from = this.#somewhere();
       const run = map.runAt(from) ?? map.runFrom(from) ?? map.runFrom(0);
       if (run === undefined) return undefined;
       if (filter !== undefined && !filter(run.value)) continue;
@@ -106,6 +102,13 @@ export class Scene {
       return { start: run.start, pages: run.end - run.start, mapping: run.value, addr };
     }
     return undefined;
+  }
+
+  /** A page in the window of the arena, of a named mapping, or of the heap. It is asked for with almost every argument. */
+  #somewhere(): number {
+    const roll = this.dice.int(0, 11);
+    if (roll < 8) return this.world.place.arena / PAGE_SIZE + this.dice.int(-2, WINDOW_PAGES);
+    return roll < 11 ? this.#namedPage() : this.world.place.heap / PAGE_SIZE;
   }
 
   #namedPage(): number {
