@@ -9,6 +9,11 @@ export default defineConfig({
       include: ['spec/language/**/*.ts', 'model/**/*.ts', 'conformance/**/*.ts'],
       exclude: ['**/*.test.ts'],
       reporter: ['text-summary', 'json-summary', 'html'],
+      thresholds: {
+        'spec/language/**': { lines: 90, branches: 90 },
+        'model/**': { lines: 90, branches: 90 },
+        'conformance/**': { lines: 90, branches: 90 },
+      },
     },
   },
 });
