@@ -2,6 +2,8 @@
  * The figures that the project goes by, each beside its peer, measured in turn in one run: `npm run bench`, or `npm run bench -- --short`.
  * Ratios are what counts: they say the same on a fast machine and on a slow one. Nothing fails here.
  */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { linuxTarget } from '../conformance/targets/linux.ts';
 import { bareAgent } from './agent.ts';
@@ -14,8 +16,8 @@ import { callMix, record, type Subject, subjectOf } from './subject.ts';
 import { formatRows, formatTable } from './table.ts';
 
 /** Many short rounds rather than few long ones: what else the machine does comes and goes. */
-const FULL = { programs: 1500, rounds: 21, curveSteps: 20_000, curveRounds: 7 } as const;
-const SHORT = { programs: 500, rounds: 9, curveSteps: 4000, curveRounds: 5 } as const;
+const FULL = { programs: 1500, rounds: 21, curveSteps: 20_000, curveRounds: 7, minimisationSeeds: 5 } as const;
+const SHORT = { programs: 500, rounds: 9, curveSteps: 4000, curveRounds: 5, minimisationSeeds: 1 } as const;
 type Size = typeof FULL | typeof SHORT;
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } });
@@ -30,6 +32,7 @@ try {
   print(`${subject.law.host.system} ${subject.law.host.release}, Node ${process.versions.node}; median of ${size.rounds} rounds`);
   await speeds(subject, size);
   await curves(subject, size);
+  minimisation(size);
 } finally {
   await Promise.all([target.close(), wide.close()]);
 }
@@ -86,6 +89,12 @@ async function curves(subject: Subject, { curveSteps, curveRounds }: Size): Prom
       ['model', ...mappings.map(({ judged }) => micros(judged))],
     ]),
   );
+}
+
+/** A script of its own, for it takes no target and has options of its own. */
+function minimisation({ minimisationSeeds }: Size): void {
+  const script = fileURLToPath(new URL('./minimize.ts', import.meta.url));
+  spawnSync(process.execPath, [script, '--seeds', String(minimisationSeeds)], { stdio: ['ignore', 'inherit', 'ignore'] });
 }
 
 function print(text: string): void {
