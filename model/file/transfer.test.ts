@@ -357,3 +357,8 @@ test('a file that is on no memory file system may be too large for it', () => {
   expect(() => follow(program, { host })).toThrow('a file of such a size');
   follow(program.replace('0x20000000000', '0x200000'), { host });
 });
+
+test('copy.grows-stack: whether a stack grows to a page that may be too near to what nobody knows is not spoken of', () => {
+  const stack = 'a = mmap(heap+1p, 1p, rw, private|anon|growsdown) -> ok\nm = memfd_create() -> ok\n';
+  expect(() => follow(`${stack}write(m, heap, 1) -> 1`)).toThrow('whether a stack grows');
+});

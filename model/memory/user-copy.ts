@@ -123,6 +123,10 @@ export class UserCopy {
     const reached = reach(this.world, this.#name, page, kind);
     if (reached.world !== this.world) this.met.push('copy.grows-stack');
     this.world = reached.world;
+    if (reached.fault?.foreign !== undefined) {
+      this.open = 'whether a stack grows';
+      return undefined;
+    }
     if (reached.fault !== undefined) {
       this.faulted = true;
       this.met.push(reached.fault.clause);
