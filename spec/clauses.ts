@@ -122,7 +122,7 @@ export const CLAUSES = {
     rule: 'A copy that comes to a byte it cannot reach has moved those before it. The call returns',
     variants: {
       'exact': { text: 'the number of all of them.', when: 'linux machine=x86_64' },
-      'some': { text: 'at least 1, at most their number.', when: 'linux machine=aarch64, linux machine=riscv64' },
+      'some': { text: 'at least 1, at most their number.', when: 'linux machine!=x86_64' },
       'efault': { text: 'no number: it fails with EFAULT, and memory, or the part of the file that was there before, may or may not hold them.', when: 'dragonfly, freebsd, netbsd' },
     },
     sources: 'read(2) and write(2), RETURN VALUE; Linux include/linux/uaccess.h, on raw_copy_from_user: less may be copied than could have been, but not nothing; DragonFly sys/kern/sys_generic.c, dofileread and dofilewrite, which forget how much was moved unless the error is one of waiting, as FreeBSD and NetBSD do.',
@@ -220,7 +220,7 @@ export const CLAUSES = {
     rule: 'Code in a page that cannot be had, such as one past the end of its file, where the protection allows some access but not execution.',
     variants: {
       'page-first': { text: 'the jump faults as a load would, with SIGBUS past the end of a file.', when: 'linux machine=x86_64' },
-      'protection-first': { text: 'it faults with SEGV_ACCERR.', when: 'linux machine=aarch64, linux machine=riscv64' },
+      'protection-first': { text: 'it faults with SEGV_ACCERR.', when: 'linux machine!=x86_64' },
     },
     sources: 'Linux arch/x86/mm/fault.c, access_error, which looks for a page before it looks at VM_EXEC; arch/arm64/mm/fault.c, do_page_fault; arch/riscv/mm/fault.c, access_error.',
     generated: true,
@@ -564,7 +564,7 @@ export const CLAUSES = {
     rule: 'A page that may be written or executed, but not read.',
     variants: {
       'any-access': { text: 'a load goes through: the machine cannot forbid it.', when: 'linux machine=x86_64' },
-      'write-only': { text: 'a load goes through where writing is allowed, and faults where only execution is.', when: 'linux machine=aarch64, linux machine=riscv64' },
+      'write-only': { text: 'a load goes through where writing is allowed, and faults where only execution is.', when: 'linux machine!=x86_64' },
       'exact': { text: 'a load faults with SEGV_ACCERR.', when: 'dragonfly' },
     },
     sources: 'POSIX.1-2024 mmap, DESCRIPTION ("may permit accesses other than those specified by prot"); mmap(2), NOTES; Linux mm/mmap.c, protection_map of the architecture.',
@@ -1554,7 +1554,7 @@ export const CLAUSES = {
     rule: 'A mapping with `32bit`, without `fixed`.',
     variants: {
       'below-2gib': { text: 'it lies below 2 GiB, and where there is no room it fails with ENOMEM.', when: 'linux machine=x86_64' },
-      'ignored': { text: 'the flag means nothing.', when: 'linux machine=aarch64, linux machine=riscv64, dragonfly, freebsd, netbsd' },
+      'ignored': { text: 'the flag means nothing.', when: 'linux machine!=x86_64, dragonfly, freebsd, netbsd' },
     },
     sources: 'mmap(2), MAP_32BIT; Linux arch/x86/kernel/sys_x86_64.c, find_start_end.',
     generated: true,
@@ -3122,7 +3122,7 @@ export const CLAUSES = {
     rule: 'A store across the edge of a page of which the second page cannot be written.',
     variants: {
       'all-or-nothing': { text: 'nothing is written.', when: 'linux machine=x86_64' },
-      'may-be-partial': { text: 'the bytes in the first page may have been written.', when: 'linux machine=aarch64, linux machine=riscv64' },
+      'may-be-partial': { text: 'the bytes in the first page may have been written.', when: 'linux machine!=x86_64' },
     },
     sources: 'Intel SDM volume 3A, 6.5 "Exception Classifications" (a fault leaves the state as before the instruction); Arm ARM, "Single-copy atomicity".',
     generated: true,

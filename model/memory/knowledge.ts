@@ -38,11 +38,6 @@ function knownUntil(world: World, space: AddressSpace, page: number): number | u
   return space.given.runAt(page)?.end;
 }
 
-/** True when the model knows that the page is not mapped. */
-export function isKnownHole(world: World, space: AddressSpace, page: number): boolean {
-  return !space.map.get(page) && knownUntil(world, space, page) !== undefined;
-}
-
 /** Maps [start, end) as given, in place of what was there; what lies outside of arena and heap is the program's from then on. */
 export function place(world: World, space: AddressSpace, start: number, end: number, mapping: Mapping): AddressSpace {
   const after = map(space, start, end, mapping);

@@ -29,7 +29,7 @@ export interface Alternative {
 
 /**
  * Reads `linux>=6.17 privileged, dragonfly`: alternatives separated by commas, each a dialect followed by conditions: a comparison with the
- * host's release, `privileged`, `unprivileged`, or a fact such as `machine=x86_64`.
+ * host's release, `privileged`, `unprivileged`, or a fact such as `machine=x86_64` or `machine!=x86_64`.
  * @returns the alternatives, or what is wrong, in words
  */
 export function parseConditions(text: string): readonly Alternative[] | string {
@@ -61,10 +61,10 @@ function parseTest(text: string): ((host: Host) => boolean) | undefined {
     const compare = COMPARISONS[comparison[1] as keyof typeof COMPARISONS];
     return (host) => compare(compareReleases(host.release, comparison[2]!));
   }
-  const [name = '', value] = text.split('=');
-  if (value === undefined || value === '' || !Object.hasOwn(FACTS, name)) return undefined;
+  const [, name = '', relation, value] = /^(\w+)(!?=)([^=]+)$/.exec(text) ?? [];
+  if (!Object.hasOwn(FACTS, name)) return undefined;
   const fact = FACTS[name as keyof typeof FACTS];
-  return (host) => fact(host) === value;
+  return (host) => (fact(host) === value) === (relation === '=');
 }
 
 /** Orders releases by their leading numbers, missing ones being zero: `6.9` < `6.17.0-rc1` = `6.17`. Negative where a is the earlier. */

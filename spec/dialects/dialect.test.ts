@@ -54,6 +54,8 @@ test.each<[string, Partial<Host>, boolean]>([
   ['linux unprivileged', {}, true],
   ['linux machine=x86_64', {}, true],
   ['linux machine=aarch64', {}, false],
+  ['linux machine!=x86_64', {}, false],
+  ['linux machine!=aarch64', {}, true],
   ['linux fs=tmpfs thp=madvise ksm=no overcommit=0', {}, true],
   ['linux fs=tmpfs thp=madvise ksm=yes overcommit=0', {}, false],
   ['linux>=6.17 privileged', { privileged: true, release: '6.16.9' }, false],
