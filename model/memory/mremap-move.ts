@@ -28,12 +28,13 @@ export function judgeMove(world: World, process: Process, asked: Remap): Ruling 
   const isOne = !several && parts[0]!.end === end;
   if (several && parts.some(({ value }) => has(value, TRAIT.hugetlb))) return { open: 'moves huge pages together with others' };
   const across = refuse('mremap.several', 'EFAULT', world);
-  if (!isOne && world.choices['mremap.several'] === 'efault') {
-    if (!process.space.map.covers(start, end) || !parts.every(({ value }) => alike(value, parts[0]!.value))) return [across];
-  }
+  // Mappings that are alike may be one, and then it is one that is moved.
+  const mayBeOne = process.space.map.covers(start, end) && parts.every(({ value }) => alike(value, parts[0]!.value));
+  if (!isOne && !mayBeOne && world.choices['mremap.several'] === 'efault') return [across];
+  const alone = isOne || mayBeOne;
   let after = world;
   for (const part of parts) {
-    const goal: Goal = { to: part.start - start + target.page, keeps: asked.keeps, end, first: part === parts[0] };
+    const goal: Goal = { to: part.start - start + target.page, keeps: asked.keeps, end, alone };
     const next = movePart(after, process.name, part, goal);
     if ('open' in next) return next;
     if ('errno' in next) return [refuse(next.clause, next.errno, next.world)];
@@ -43,7 +44,10 @@ export function judgeMove(world: World, process: Process, asked: Remap): Ruling 
   if (!isOne) clauses.push('mremap.several');
   if (asked.keeps && parts.some(({ value }) => value.locked !== 'no')) clauses.push('mremap.dontunmap-locked');
   const success = give(clauses, addressOf(target.page), after);
-  return !isOne && world.choices['mremap.several'] === 'efault' ? [success, across] : [success];
+  if (isOne) return [success];
+  const isSegment = has(parts[0]!.value, TRAIT.shm);
+  if (isSegment) return [success, refuse('mremap.segment', 'EFAULT', world)];
+  return world.choices['mremap.several'] === 'efault' ? [success, across] : [success];
 }
 
 export const UNSURE_LOCKS = 'which pages lose their locks, where mappings may have been joined';
@@ -53,18 +57,19 @@ type Moved = { readonly world: World } | { readonly clause: ClauseId; readonly e
 interface Goal {
   readonly to: number;
   readonly keeps: boolean;
-  /** The end of the whole range, and whether a part of it has been moved already. */
+  /** The end of the whole range. */
   readonly end: number;
-  readonly first: boolean;
+  /** It is all that is moved. */
+  readonly alone: boolean;
 }
 
 /** One mapping, or as much of it as lies in the range: what is mapped at its new place goes first. */
-function movePart(world: World, name: string, part: Part, { to, keeps, end, first }: Goal): Moved {
+function movePart(world: World, name: string, part: Part, { to, keeps, end, alone }: Goal): Moved {
   const pages = part.end - part.start;
   const process = processOf(world, name);
   if (keeps && has(part.value, TRAIT.hugetlb)) return { clause: 'mremap.huge-page', errno: 'EINVAL', world };
   // A segment's attachment is only moved by itself.
-  if (has(part.value, TRAIT.shm) && (!first || part.end < end)) return { clause: 'mremap.segment', errno: 'EFAULT', world };
+  if (has(part.value, TRAIT.shm) && !alone) return { clause: 'mremap.segment', errno: 'EFAULT', world };
   const cleared = cutOff(world, process, to, to + pages);
   if ('open' in cleared) return cleared;
   if ('errno' in cleared) return { ...cleared, world };

@@ -174,6 +174,17 @@ describe('mremap.*: moving', () => {
       mremap(arena+1p, 1p, 1p, maymove|fixed, arena) -> arena`);
   });
 
+  test('mremap.segment: an attachment that may be in pieces may not be moved', () => {
+    follow(`
+      s = shmget(2p) -> ok
+      shmat(s, arena) -> arena
+      mprotect(arena, 1p, r) -> 0
+      mremap(arena, 2p, 2p, maymove|fixed, arena+8p) -> EFAULT
+      mprotect(arena, 1p, rw) -> 0
+      mremap(arena, 2p, 2p, maymove|fixed, arena+8p) -> arena+8p | EFAULT
+      mremap(arena+8p, 3p, 3p, maymove|fixed, arena) -> EFAULT`);
+  });
+
   test('mremap.fixed-fails: what was mapped at the new place', () => {
     const program = (then: string): string => `${FOUR}
       mmap(arena+8p, 1p, rw, private|anon|fixed) -> ok

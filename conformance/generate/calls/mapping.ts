@@ -93,7 +93,7 @@ const UNKNOWN = [0x80, 0x200, 0x400, 0x20_0000, 0x40_0000, 0x800_0000, 2 ** 31, 
 function mmap(scene: Scene): CallOf<'mmap'> {
   const { dice } = scene;
   // Nothing vast may be brought in at once.
-  if (scene.process.space.lockFuture === 'no' && dice.chance(0.012)) return vast(scene);
+  if (scene.process.space.lockFuture === 'no' && dice.chance(0.016)) return vast(scene);
   const files = [...scene.names('fd'), ...scene.names('pipe')];
   const anonymous = files.length === 0 ? dice.chance(0.97) : dice.chance(0.5);
   let flags = type(scene, anonymous);
@@ -131,7 +131,7 @@ function vast(scene: Scene): CallOf<'mmap'> {
   const flags =
     MAP.anon +
     dice.weighted([
-      [6, MAP_TYPES.private],
+      [9, MAP_TYPES.private],
       [2, MAP_TYPES.shared],
       [1, MAP_TYPES.droppable],
     ]);
