@@ -85,6 +85,10 @@ export class AgentTarget implements Target {
     return this.#host!;
   }
 
+  get place(): Place {
+    return this.#place;
+  }
+
   get restarts(): number {
     return this.#restarts;
   }
