@@ -1,7 +1,7 @@
 /** Maker of mremap. */
 import { has, type Mapping, TRAIT } from '../../../model/memory/mapping.ts';
 import { abs, type CallOf, type Value } from '../../../spec/language/call.ts';
-import { MREMAP, PAGE_SIZE } from '../../../spec/language/constants.ts';
+import { MREMAP, PAGE_SIZE, PROT } from '../../../spec/language/constants.ts';
 import type { MakerTable } from '../maker.ts';
 import type { Range, Scene } from '../scene.ts';
 
@@ -13,6 +13,7 @@ export const REMAP_MAKERS = {
 function mremap(scene: Scene): CallOf<'mremap'> {
   const { dice } = scene;
   if (dice.chance(0.2)) return segmentWithOthers(scene) ?? mremapOf(scene, scene.range());
+  if (dice.chance(0.015)) return beyondMemory(scene) ?? mremapOf(scene, scene.range());
   return mremapOf(scene, dice.chance(0.2) ? scene.range(isRare) : scene.range());
 }
 
@@ -23,6 +24,16 @@ function segmentWithOthers(scene: Scene): CallOf<'mremap'> | undefined {
   const length = abs((run.pages + scene.dice.int(0, 2)) * PAGE_SIZE);
   const flags = MREMAP.maymove | MREMAP.fixed;
   return { kind: 'mremap', addr: run.addr, oldLength: length, newLength: length, flags, newAddr: scene.arenaPage() };
+}
+
+/** A mapping that counts for memory, to become larger than there is. One that does not could be had, and lie where nobody foresees. */
+function beyondMemory(scene: Scene): CallOf<'mremap'> | undefined {
+  const run = scene.mapped(
+    ({ prot, shared, traits }) => (prot & PROT.w) !== 0 && !shared && (traits & (TRAIT.noreserve | TRAIT.hugetlb)) === 0,
+  );
+  if (run === undefined) return undefined;
+  const flags = scene.dice.pick([0, MREMAP.maymove]);
+  return { kind: 'mremap', addr: run.addr, oldLength: abs(run.pages * PAGE_SIZE), newLength: abs(2 ** 42), flags, newAddr: abs(0) };
 }
 
 function mremapOf(scene: Scene, range: Range): CallOf<'mremap'> {
@@ -52,8 +63,6 @@ function mremapOf(scene: Scene, range: Range): CallOf<'mremap'> {
     [2, { ...call, oldLength: scene.hugeLength() }],
     [2, { ...call, newLength: scene.hugeLength() }],
     [1, { ...call, oldLength: abs(900 * PAGE_SIZE) }],
-    // Nothing vast is touched: it is only mapped.
-    [3, { ...call, newLength: abs(2 ** 42) }],
   ]);
 }
 
