@@ -3042,7 +3042,7 @@ export const CLAUSES = {
   },
   'shm.detach-pieces': {
     chapter: 'shm',
-    rule: 'Of an attachment that was cut, protected or locked in parts, every piece that lies where it was put goes, also where the first page is no longer there. Pieces that mremap moved stay.',
+    rule: 'Of an attachment that was cut, protected or locked in parts, every piece that lies where it was put goes, also where the first page is no longer there. Pieces that mremap moved stay, and so do pieces of another attachment of the same segment that lie where pieces of this one would.',
     variants: undefined,
     sources: 'Linux ipc/shm.c, ksys_shmdt, "This function tries to be smart and unmap shm segments that were modified by partial mlock or munmap calls".',
     generated: true,

@@ -254,14 +254,14 @@ export function judgeShmdt(world: World, process: Process, call: CallOf<'shmdt'>
   return [give(cut ? ['shm.detaches', 'shm.detach-pieces'] : ['shm.detaches'], 0, withSpace(world, process, space))];
 }
 
-/** The first piece of an attachment that was made at the page, and others of the same segment as far as it reached. */
+/** The first piece of an attachment that was made at the page, and its others as far as it reached. */
 function piecesOf(world: World, { space }: Process, page: number): readonly { readonly start: number; readonly end: number }[] {
   const pieces: { start: number; end: number; value: Mapping }[] = [];
   let limit = Number.POSITIVE_INFINITY;
   for (let run = space.map.runAt(page) ?? space.map.runFrom(page); run !== undefined; run = space.map.runFrom(run.end)) {
     if (run.end > limit) break;
     if (run.start < page || !has(run.value, TRAIT.shm) || run.value.delta !== -page) continue;
-    if (pieces.length > 0 && run.value.object !== pieces[0]!.value.object) continue;
+    if (pieces.length > 0 && run.value.id !== pieces[0]!.value.id) continue;
     if (pieces.length === 0) limit = page + Math.ceil(objectOf(world, run.value.object!).size / addressOf(1));
     pieces.push(run);
   }
