@@ -6,7 +6,7 @@ import type { Outcome } from '../../spec/language/outcome.ts';
 import { type Allowed, give, type Ruling, refusals, refuse } from '../allowed.ts';
 import { withEntry } from '../table.ts';
 import { objectOf, type Process, type Segment, signed, type World, withObject, withSpace } from '../world.ts';
-import { countMapped, unmap } from './address-space.ts';
+import { countMapped, detach, unmap } from './address-space.ts';
 import { isKnown, place } from './knowledge.ts';
 import { mayPassLocked, passesAddressSpace, passesLocked, passesMemory } from './limits.ts';
 import { has, type Mapping, TRAIT } from './mapping.ts';
@@ -186,7 +186,10 @@ function attachAt(world: World, process: Process, asked: Asked, refused: readonl
   if (must.length === 0 && !known) return { open: 'attaches over memory that is not the program’s' };
   // What is not the program’s may be in the way of a vast one, too.
   if (!known && !asked.remap && !inUse) must.push(refuse('shm.attach-in-use', inUseError(world), world));
-  must.push(...limitRefusals(world, process, asked, countMapped(space, start, Math.min(end, userPages(world))).pages));
+  const limits = limitRefusals(world, process, asked, countMapped(space, start, Math.min(end, userPages(world))).pages);
+  // What was to be replaced has been cut off by then from what lies beside it.
+  const cut = asked.remap && must.length === 0 && limits.length > 0 ? withSpace(world, process, detach(space, start, end)) : world;
+  must.push(...limits.map((refusal) => ({ ...refusal, next: () => cut })));
   if (must.length > 0) return [...must, ...unsureRefusals(world, process, asked)];
   const replaces = asked.remap && space.map.overlaps(start, end);
   return [
