@@ -1,7 +1,10 @@
 /** Makers of madvise, msync, mincore and the mlock family. */
 
+import { isKnown } from '../../../model/memory/knowledge.ts';
 import type { Mapping } from '../../../model/memory/mapping.ts';
 import { range as pagesOf } from '../../../model/memory/range.ts';
+import { pagesUp, word } from '../../../model/memory/word.ts';
+import { lookup } from '../../../model/world.ts';
 import { abs, at, type CallOf, type Value } from '../../../spec/language/call.ts';
 import { MADV, MCL, MLOCK2, MS, PAGE_SIZE, SEAL } from '../../../spec/language/constants.ts';
 import type { MakerTable } from '../maker.ts';
@@ -20,7 +23,18 @@ export const ADVICE_MAKERS = {
 
 function onRange<C>(scene: Scene, filter: Filter, make: (range: Range) => C): C | undefined {
   const aim = aimed(scene, filter);
-  return aim === undefined ? undefined : make(orAbsurd(scene, aim));
+  return aim === undefined ? undefined : make(withinKnown(scene, orAbsurd(scene, aim)));
+}
+
+/**
+ * The range, cut to its first page where it leaves a mapping that the kernel placed: what comes next is not the program's, and a limit that
+ * refuses the call before that matters may not do so where other mappings have other neighbours.
+ */
+function withinKnown({ world, process }: Scene, range: Range): Range {
+  if (lookup(world, range.addr.base) === undefined) return range;
+  const start = word(world, range.addr).page;
+  const end = start + pagesUp(word(world, range.length));
+  return isKnown(world, process.space, start, end) ? range : { addr: range.addr, length: abs(PAGE_SIZE) };
 }
 
 /** The range, one time in ten with an end of it made absurd. */
