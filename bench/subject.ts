@@ -18,12 +18,8 @@ export function subjectOf(target: Target): Subject {
 }
 
 /** As the command `run` generates, but for the number of steps where it is given. */
-export function generateOptions(
-  { law, target: { place } }: Subject,
-  steps: readonly [min: number, max: number] = [8, 36],
-): GenerateOptions {
-  const how = { ...law, stepsMin: steps[0], stepsMax: steps[1], calls: CALL_KINDS };
-  return place === undefined ? how : { ...how, place };
+export function generateOptions({ law }: Subject, steps: readonly [min: number, max: number] = [8, 36]): GenerateOptions {
+  return { ...law, stepsMin: steps[0], stepsMax: steps[1], calls: CALL_KINDS };
 }
 
 export interface Recorded {

@@ -96,24 +96,6 @@ export function foresee(expected: Expected): Outcome {
   }
 }
 
-/** Two outcomes say the same. */
-export function sameOutcome(a: Outcome, b: Outcome): boolean {
-  switch (a.kind) {
-    case 'value':
-      return b.kind === 'value' && a.value === b.value;
-    case 'errno':
-      return b.kind === 'errno' && a.errno === b.errno;
-    case 'fault':
-      return b.kind === 'fault' && a.signal === b.signal && a.code === b.code && a.address === b.address;
-    case 'bytes':
-      return b.kind === 'bytes' && sameBytes(a.bytes, b.bytes);
-    case 'stop':
-      return b.kind === 'stop' && a.how === b.how;
-    case 'lost':
-      return false;
-  }
-}
-
 export function sameBytes(a: readonly number[], b: readonly number[]): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

@@ -64,21 +64,14 @@ export function judge(world: World, step: Step, outcome: Outcome): Verdict {
   };
 }
 
-/** The likeliest allowed outcome of a step, what allows it, and the world that it leads to: what judge says of that outcome. */
-export interface Foreseen {
-  readonly outcome: Outcome;
-  readonly clauses: readonly [ClauseId, ...ClauseId[]];
-  readonly world: World;
-}
-
-/** Foresees a step, for those who plan ahead; undefined where the law is open. */
-export function foreseen(world: World, step: Step): Foreseen | undefined {
+/** The world that the likeliest allowed outcome of a step leads to, for those who plan ahead; undefined where the law is open. */
+export function foreseen(world: World, step: Step): { readonly outcome: Outcome; readonly world: World } | undefined {
   const ruling = allow(world, step);
   if (isOpen(ruling)) return undefined;
   for (const allowed of ruling) {
     const outcome = foresee(allowed.expected);
     const next = bound(allowed.next(outcome), step, outcome);
-    if (next !== undefined) return { outcome, clauses: allowed.clauses, world: next };
+    if (next !== undefined) return { outcome, world: next };
   }
   return undefined;
 }

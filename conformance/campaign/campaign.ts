@@ -82,13 +82,11 @@ export async function runCampaign(options: CampaignOptions): Promise<Result> {
 
 /** Programs `first`, `first + stride`, … of the seed, as many as asked for. */
 function* generated(options: CampaignOptions, law: Law): Generator<Program> {
-  const how = generateOptions(options, law, options.target);
-  for (let index = 0; index < options.programs; index++) yield programAt(options.seed, index, how);
+  for (let index = 0; index < options.programs; index++) yield programAt(options.seed, index, generateOptions(options, law));
 }
 
-export function generateOptions(options: Pick<CampaignOptions, 'steps' | 'calls'>, law: Law, { place }: Target): GenerateOptions {
-  const how = { ...law, stepsMin: options.steps[0], stepsMax: options.steps[1], calls: options.calls };
-  return place === undefined ? how : { ...how, place };
+export function generateOptions(options: Pick<CampaignOptions, 'steps' | 'calls'>, law: Law): GenerateOptions {
+  return { ...law, stepsMin: options.steps[0], stepsMax: options.steps[1], calls: options.calls };
 }
 
 export interface Clock {

@@ -15,7 +15,7 @@ export default async function runTask(task: Task): Promise<TallyData> {
   opened ??= openTarget(task.targetName);
   const target = await opened;
   const law = { host: target.host, choices: resolveDialect(task.dialect, target.host) };
-  const options = generateOptions(task, law, target);
+  const options = generateOptions(task, law);
   const tally = new Tally();
   function* programs(): Generator<Program> {
     for (let i = 0; i < task.count; i++) yield programAt(task.seed, task.first + i, options);

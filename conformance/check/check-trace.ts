@@ -1,6 +1,6 @@
 /** Checks a whole trace against the model: every step's outcome, then the audit of what was left in memory. */
-import { type Allowed, sameOutcome } from '../../model/allowed.ts';
-import { judge, type Verdict } from '../../model/judge.ts';
+import type { Allowed } from '../../model/allowed.ts';
+import { judge } from '../../model/judge.ts';
 import { startWorld, type World } from '../../model/world.ts';
 import type { ChoiceId, ClauseId } from '../../spec/clauses.ts';
 import type { Choices } from '../../spec/dialects/dialect.ts';
@@ -8,7 +8,6 @@ import type { Host } from '../../spec/dialects/host.ts';
 import type { Outcome, Trace } from '../../spec/language/outcome.ts';
 import type { Program } from '../../spec/language/program.ts';
 import { type AuditFinding, checkAudit } from './check-audit.ts';
-import { foresightOf } from './foresight.ts';
 
 /** The law that a trace is held to. */
 export interface Law {
@@ -62,7 +61,6 @@ export function checkTrace(
   let lost: string | undefined;
   let judged = 0;
   let afterResync = false;
-  let ahead = foresightOf(program, law, trace.place);
   for (let i = 0; i < program.steps.length; i++) {
     const step = program.steps[i]!;
     const outcome = trace.outcomes[i] ?? ({ kind: 'lost', why: 'the target gave no outcome' } as const);
@@ -70,11 +68,7 @@ export function checkTrace(
       lost = outcome.why;
       break;
     }
-    const seen = ahead[i];
-    const known = seen !== undefined && sameOutcome(seen.outcome, outcome) ? seen : undefined;
-    if (known === undefined) ahead = [];
-    const verdict: Verdict =
-      known === undefined ? judge(world, step, outcome) : { kind: 'conforms', clauses: known.clauses, world: known.world };
+    const verdict = judge(world, step, outcome);
     judged++;
     switch (verdict.kind) {
       case 'conforms':

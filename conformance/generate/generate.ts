@@ -2,14 +2,13 @@
  * Generation: a list of calls chosen one after the other, each made concrete against the world that the model foresees. Each program draws its
  * own subset of calls and its own weights, so that rare calls meet (swarm testing).
  */
-import { type Foreseen, foreseen } from '../../model/judge.ts';
+import { foreseen } from '../../model/judge.ts';
 import { startWorld, type World } from '../../model/world.ts';
 import type { Choices } from '../../spec/dialects/dialect.ts';
 import type { Host } from '../../spec/dialects/host.ts';
 import { CALL_KINDS, type Call, type CallKind } from '../../spec/language/call.ts';
 import type { Place } from '../../spec/language/outcome.ts';
 import { FIRST_PROCESS, type Program, type Step } from '../../spec/language/program.ts';
-import { keepForesight } from '../check/foresight.ts';
 import type { Dice } from './dice.ts';
 import { MAKERS } from './makers.ts';
 import { Scene } from './scene.ts';
@@ -22,8 +21,6 @@ export interface GenerateOptions {
   readonly stepsMax: number;
   /** The calls to use, besides mmap, load and store, which every program uses. */
   readonly calls: readonly CallKind[];
-  /** Where programs are going to run, if that is known. */
-  readonly place?: Place;
 }
 
 /** Where a program is imagined to run while it is being made: the heap, as almost everywhere, not at the start of a huge page. */
@@ -37,32 +34,25 @@ const PROCESSES_MAX = 4;
 
 /** A program, and nothing but what the dice say. */
 export function generate(dice: Dice, options: GenerateOptions): Program {
-  const { host, choices } = options;
-  const place = options.place ?? imaginedPlace(host);
-  const world = startWorld(host, choices, place);
+  const world = startWorld(options.host, options.choices, imaginedPlace(options.host));
   const scene = new Scene(dice, world, world.processes.get(FIRST_PROCESS)!);
   const urn = drawUrn(dice, options.calls);
   const count = dice.int(options.stepsMin, options.stepsMax);
   const steps: Step[] = [];
-  const ahead: Foreseen[] = [];
   while (steps.length < count) {
     const made = nextStep(scene, urn);
     if (made === undefined) break;
     steps.push(made.step);
-    ahead.push(made.foreseen);
     scene.named(made.step);
-    const { world: after } = made.foreseen;
-    scene.world = after;
-    const next = chooseProcess(dice, after, made.step.process);
+    scene.world = made.world;
+    const next = chooseProcess(dice, made.world, made.step.process);
     if (next === undefined) break;
-    scene.process = after.processes.get(next)!;
+    scene.process = made.world.processes.get(next)!;
   }
-  const program: Program = { steps };
-  keepForesight(program, { host, choices, place, steps: ahead });
-  return program;
+  return { steps };
 }
 
-function nextStep(scene: Scene, urn: Urn): { readonly step: Step; readonly foreseen: Foreseen } | undefined {
+function nextStep(scene: Scene, urn: Urn): { step: Step; world: World } | undefined {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const { kind, make } = drawFor(scene, urn);
     if (kind === 'fork' && scene.world.processes.size >= PROCESSES_MAX) continue;
@@ -71,7 +61,7 @@ function nextStep(scene: Scene, urn: Urn): { readonly step: Step; readonly fores
     const result = scene.freshName(kind);
     const step: Step = result === undefined ? { process: scene.process.name, call } : { process: scene.process.name, result, call };
     const next = foreseen(scene.world, step);
-    if (next !== undefined) return { step, foreseen: next };
+    if (next !== undefined) return { step, world: next.world };
   }
   return undefined;
 }

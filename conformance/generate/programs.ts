@@ -35,7 +35,7 @@ export function programAt(seed: number, index: number, options: Partial<Programs
 function withDefaults(options: Partial<ProgramsOptions>): ProgramsOptions {
   const { host = defaultHost, stepsMin = 8, stepsMax = Math.max(36, stepsMin), calls = CALL_KINDS } = options;
   const choices = options.choices ?? resolveDialect('linux', host);
-  return { host, choices, stepsMin, stepsMax, calls, ...(options.place === undefined ? {} : { place: options.place }) };
+  return { host, choices, stepsMin, stepsMax, calls };
 }
 
 class ProgramArbitrary extends Arbitrary<Program> {
@@ -55,8 +55,8 @@ class ProgramArbitrary extends Arbitrary<Program> {
   }
 
   override shrink(program: Program): Stream<Value<Program>> {
-    const { host, choices, place = imaginedPlace(host) } = this.#options;
-    const stage = { host, choices, place };
+    const { host, choices } = this.#options;
+    const stage = { host, choices, place: imaginedPlace(host) };
     return new Stream(reductions(program, stage)).map((smaller) => new Value(smaller, undefined));
   }
 }

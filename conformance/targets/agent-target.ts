@@ -85,10 +85,6 @@ export class AgentTarget implements Target {
     return this.#host!;
   }
 
-  get place(): Place {
-    return this.#place;
-  }
-
   get restarts(): number {
     return this.#restarts;
   }

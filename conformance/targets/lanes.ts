@@ -1,13 +1,12 @@
 /** Several agents of one system as one target: programs run on as many processors. */
 import type { Host } from '../../spec/dialects/host.ts';
-import type { Place, Trace } from '../../spec/language/outcome.ts';
+import type { Trace } from '../../spec/language/outcome.ts';
 import type { Program } from '../../spec/language/program.ts';
 import type { Target } from './target.ts';
 
 class Lanes implements Target {
   readonly name: string;
   readonly host: Host;
-  readonly place?: Place;
   readonly #lanes: readonly Target[];
   /** Programs on their way in each lane. */
   readonly #busy: number[];
@@ -15,14 +14,6 @@ class Lanes implements Target {
   constructor(lanes: readonly [Target, ...Target[]]) {
     this.name = lanes[0].name;
     this.host = lanes[0].host;
-    // Addresses are the same in every agent as a rule; where they are not, nothing is said of them.
-    const { place } = lanes[0];
-    if (
-      place !== undefined &&
-      lanes.every((lane) => lane.place?.arena === place.arena && lane.place.heap === place.heap && lane.place.buf === place.buf)
-    ) {
-      this.place = place;
-    }
     this.#lanes = lanes;
     this.#busy = lanes.map(() => 0);
   }

@@ -1,14 +1,12 @@
 /** What the suite sees of anything that runs programs. */
 import type { Host } from '../../spec/dialects/host.ts';
-import type { Place, Trace } from '../../spec/language/outcome.ts';
+import type { Trace } from '../../spec/language/outcome.ts';
 import type { Program } from '../../spec/language/program.ts';
 
 export interface Target {
   /** As on the command line: `linux`, `exec:COMMAND`. */
   readonly name: string;
   readonly host: Host;
-  /** Where programs run, if that is the same for all. */
-  readonly place?: Place;
   /**
    * Runs programs in order; one trace each, in the same order. A program whose run was lost gives outcomes of kind `lost`.
    * Several calls may be under way at once.
