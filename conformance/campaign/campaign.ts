@@ -53,7 +53,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Result> {
       law,
       programs: options.first[Symbol.iterator](),
       tally,
-      stop: () => options.signal.aborted,
+      stop: clock.over,
       onBatch: clock.report,
     });
     if (options.workers > 1) await runWorkers(options, tally, clock);
