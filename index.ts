@@ -5,7 +5,8 @@
  */
 
 // Whole traces judged, one program or many; programs made by chance; what differs made small; and targets, which run programs.
-export { type CampaignOptions, runCampaign } from './conformance/campaign/campaign.ts';
+export { runCampaign } from './conformance/campaign/campaign.ts';
+export type { CampaignOptions } from './conformance/campaign/options.ts';
 export { checkTrace, type Finding, type Law, signature, type TraceCheck } from './conformance/check/check-trace.ts';
 export { type CheckedProgram, type CheckProgramOptions, checkProgram } from './conformance/check-program.ts';
 export type { GenerateOptions } from './conformance/generate/generate.ts';

@@ -9,7 +9,8 @@ import { lyingTarget } from '../lies/lie.ts';
 import { LIES } from '../lies/lies.ts';
 import { modelTarget } from '../lies/model-target.ts';
 import { type Target, TargetUnavailable } from '../targets/target.ts';
-import { type CampaignOptions, runCampaign } from './campaign.ts';
+import { runCampaign } from './campaign.ts';
+import type { CampaignOptions } from './options.ts';
 import { Tally } from './tally.ts';
 
 const law = { host: defaultHost, choices: resolveDialect('linux', defaultHost) };

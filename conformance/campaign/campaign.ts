@@ -6,38 +6,15 @@
 import { type Divergence, type Result, SCHEMA_VERSION } from '../../reports/result.ts';
 import { CLAUSES } from '../../spec/clauses.ts';
 import { resolveDialect } from '../../spec/dialects/dialect.ts';
-import { CALL_KINDS, type CallKind, type Program } from '../../spec/language/index.ts';
+import { CALL_KINDS, type Program } from '../../spec/language/index.ts';
 import type { Law } from '../check/check-trace.ts';
-import type { GenerateOptions } from '../generate/generate.ts';
 import { programAt } from '../generate/programs.ts';
 import { packageVersion } from '../package-root.ts';
-import type { Target } from '../targets/target.ts';
+import { type CampaignOptions, type Clock, generateOptions } from './options.ts';
 import { runShard } from './shard.ts';
 import { shrinkGroup } from './shrink-group.ts';
 import { Tally } from './tally.ts';
 import { runWorkers } from './workers.ts';
-
-export interface CampaignOptions {
-  readonly target: Target;
-  /** What the user named it: what other workers open. */
-  readonly targetName: string;
-  readonly dialect: 'linux';
-  readonly seed: number;
-  /** Generated programs to run; at most as many as the time allows. */
-  readonly programs: number;
-  readonly seconds: number;
-  readonly steps: readonly [min: number, max: number];
-  readonly calls: readonly CallKind[];
-  readonly workers: number;
-  /** Programs to run before any is generated. */
-  readonly first: readonly Program[];
-  /** Seconds that shrinking all findings may take. */
-  readonly shrinkSeconds: number;
-  readonly onProgress: (tally: Tally, seconds: number, done: number) => void;
-  /** The shortest program of a finding so far, to be kept whatever happens next. */
-  readonly onBest: (clause: string, program: Program) => void;
-  readonly signal: AbortSignal;
-}
 
 /** Runs the campaign. When the target is lost for good, the result tells what was checked until then, and why it ended. */
 export async function runCampaign(options: CampaignOptions): Promise<Result> {
@@ -83,17 +60,6 @@ export async function runCampaign(options: CampaignOptions): Promise<Result> {
 /** Programs `first`, `first + stride`, … of the seed, as many as asked for. */
 function* generated(options: CampaignOptions, law: Law): Generator<Program> {
   for (let index = 0; index < options.programs; index++) yield programAt(options.seed, index, generateOptions(options, law));
-}
-
-export function generateOptions(options: Pick<CampaignOptions, 'steps' | 'calls'>, law: Law): GenerateOptions {
-  return { ...law, stepsMin: options.steps[0], stepsMax: options.steps[1], calls: options.calls };
-}
-
-export interface Clock {
-  readonly seconds: () => number;
-  /** The run is to end: its time is over, or the user has stopped it. */
-  readonly over: () => boolean;
-  readonly report: () => void;
 }
 
 function startClock(options: CampaignOptions, tally: Tally): Clock {

@@ -4,7 +4,7 @@ import type { Program } from '../../spec/language/index.ts';
 import { programAt } from '../generate/programs.ts';
 import { openTarget } from '../targets/open.ts';
 import type { Target } from '../targets/target.ts';
-import { generateOptions } from './campaign.ts';
+import { generateOptions } from './options.ts';
 import { runShard } from './shard.ts';
 import { Tally, type TallyData } from './tally.ts';
 import type { Task } from './workers.ts';

@@ -1,6 +1,6 @@
 /** A campaign spread over several threads, each with a target of its own; their tallies are merged. */
 import { Tinypool } from 'tinypool';
-import type { CampaignOptions, Clock } from './campaign.ts';
+import type { CampaignOptions, Clock } from './options.ts';
 import type { Tally, TallyData } from './tally.ts';
 
 /** What one thread is asked to do: programs first to first + count − 1 of the seed. */
