@@ -65,6 +65,8 @@ function movePages(program: Program, move: Move): Program | undefined {
   const moveValue = (value: Value): Value => {
     if (!pictured(value.base)) return value;
     const offset = moveByte(move, value.base, value.offset);
+    // At the ends of what the notation can write down there is no room to move.
+    if (!Number.isSafeInteger(offset)) sane = false;
     return offset === value.offset ? value : { base: value.base, offset };
   };
   const moveLength = (base: string, start: number, length: Value): Value => {
