@@ -27,8 +27,8 @@ function onRange<C>(scene: Scene, filter: Filter, make: (range: Range) => C): C 
 }
 
 /**
- * The range, cut to its first page where it leaves a mapping that the kernel placed: what comes next is not the program's, and a limit that
- * refuses the call before that matters may not do so where other mappings have other neighbours.
+ * The range, cut to its first page where it leaves a mapping that the kernel placed: what comes next is not the program's, and a limit
+ * or a hole that ends the call before that matters may not be there where other mappings have other neighbours.
  */
 function withinKnown({ world, process }: Scene, range: Range): Range {
   if (lookup(world, range.addr.base) === undefined) return range;
@@ -108,7 +108,8 @@ function madvise(scene: Scene): CallOf<'madvise'> | undefined {
   const huge = advice === MADV.collapse ? hugeRange(scene) : undefined;
   const aim = huge ?? aimed(scene, inclined(scene, advice));
   if (aim === undefined) return undefined;
-  const { addr, length } = orAbsurd(scene, aim);
+  const chosen = orAbsurd(scene, aim);
+  const { addr, length } = isPopulate(advice) ? withinKnown(scene, chosen) : chosen;
   if (isPopulate(advice) && reaches(scene, addr, length) > TOUCHED_MAX) return undefined;
   return { kind: 'madvise', addr, length, advice };
 }
