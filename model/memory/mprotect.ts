@@ -91,9 +91,10 @@ function partRefusals(world: World, name: string, part: Part, end: number, prot:
   if (!isData(changed) && !counts(changed)) return refused;
   const pages = part.end - part.start;
   const alone = limitRefusals(world, process, mapping, changed, pages);
-  if (alone.length > 0 || cut) return [...refused, ...alone];
+  if (cut) return [...refused, ...alone];
   const neighbours = alikePages(process, part, end);
-  return neighbours > pages && limitRefusals(world, process, mapping, changed, neighbours).length > 0 ? 'unsure' : refused;
+  const joined = neighbours > pages ? limitRefusals(world, process, mapping, changed, neighbours) : alone;
+  return joined.length > 0 === alone.length > 0 ? alone : 'unsure';
 }
 
 /** Limits that so many pages would pass if they became as `changed`. */
